@@ -1,0 +1,55 @@
+"""lacunet: neural networks for social-science research, beginning with honest multiple imputation.
+
+>>> import lacunet as ln
+>>> ln.__version__.count(".")
+2
+
+Names are loaded on first use (PEP 562), so that importing the package costs next to nothing. Nothing
+inside the package imports from here.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from lacunet._version import __version__ as __version__
+
+_HOME = {
+    "impute": "lacunet.imputation",
+    "Midas": "lacunet.imputation",
+    "FittedMidas": "lacunet.imputation",
+    "Imputations": "lacunet.imputation",
+    "load": "lacunet.imputation",
+    "pool": "lacunet.pooling",
+    "Pooled": "lacunet.pooling",
+    "read_table": "lacunet.table",
+    "LacunetError": "lacunet.errors",
+    "SpecError": "lacunet.errors",
+    "DataError": "lacunet.errors",
+    "ColumnError": "lacunet.errors",
+    "TrainingError": "lacunet.errors",
+    "ConvergenceWarning": "lacunet.errors",
+    "DataWarning": "lacunet.errors",
+}
+"""Public name -> the room that holds it."""
+
+_ROOMS = frozenset({"data", "errors", "simulate"})
+"""Rooms that may be reached as attributes without an import of their own."""
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for."""
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = import_module(f"lacunet.{name}")
+    else:
+        raise AttributeError(f"module 'lacunet' has no attribute {name!r}; it offers {', '.join(sorted(__all__))}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*__all__, *_ROOMS})
