@@ -1,0 +1,19 @@
+# What editors and type checkers see of the lazy face; tests/house/test_face.py holds it to __init__.py.
+from lacunet import data as data
+from lacunet import errors as errors
+from lacunet._version import __version__ as __version__
+from lacunet.errors import ColumnError as ColumnError
+from lacunet.errors import ConvergenceWarning as ConvergenceWarning
+from lacunet.errors import DataError as DataError
+from lacunet.errors import DataWarning as DataWarning
+from lacunet.errors import LacunetError as LacunetError
+from lacunet.errors import SpecError as SpecError
+from lacunet.errors import TrainingError as TrainingError
+from lacunet.imputation import FittedMidas as FittedMidas
+from lacunet.imputation import Imputations as Imputations
+from lacunet.imputation import Midas as Midas
+from lacunet.imputation import impute as impute
+from lacunet.imputation import load as load
+from lacunet.pooling import Pooled as Pooled
+from lacunet.pooling import pool as pool
+from lacunet.table import read_table as read_table
