@@ -1,0 +1,1 @@
+"""Measurements against rivals: problems, masks, metrics, one adapter per rival."""

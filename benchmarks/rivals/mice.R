@@ -1,0 +1,22 @@
+# Rscript mice.R METHOD FOLDER M SEED: METHOD is a mice method for every column, or "default".
+arguments <- commandArgs(trailingOnly = TRUE)
+here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE)))
+source(file.path(here, "exchange.R"))
+suppressPackageStartupMessages(library(mice))
+
+method <- arguments[1]
+folder <- arguments[2]
+m <- as.integer(arguments[3])
+holed <- read_case(folder)
+options(warn = -1)
+started <- proc.time()[["elapsed"]]
+if (method == "default") {
+  fit <- mice(holed, m = m, printFlag = FALSE, seed = as.integer(arguments[4]))
+} else {
+  fit <- mice(holed, m = m, method = method, printFlag = FALSE, seed = as.integer(arguments[4]))
+}
+completed <- complete(fit, "all")
+seconds <- proc.time()[["elapsed"]] - started
+logged <- if (is.null(fit$loggedEvents)) 0 else nrow(fit$loggedEvents)
+write_draws(completed, holed, folder)
+write_facts(folder, seconds, "mice", sprintf(', "logged_events": %d', logged))
