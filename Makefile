@@ -53,7 +53,7 @@ types: $(VENV)/.dev-installed
 	$(BIN)/mypy
 
 docs: $(VENV)/.dev-installed
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # The tests run last, so that their closing line is the last thing printed.
 check: lint contracts types docs test
