@@ -1,0 +1,29 @@
+"""Results as something to read: one self-contained page, in plain words, from plain data."""
+
+from lacunet.report._arrays import compare_draws, find_patterns
+from lacunet.report._content import (
+    LALL_ROBINSON_2022,
+    RUBIN_1987,
+    CategoryComparison,
+    FitRecord,
+    ImputationPage,
+    NumberComparison,
+    Patterns,
+    VariableRow,
+)
+from lacunet.report._page import render_imputation_page, write_imputation_page
+
+__all__ = [
+    "LALL_ROBINSON_2022",
+    "RUBIN_1987",
+    "CategoryComparison",
+    "FitRecord",
+    "ImputationPage",
+    "NumberComparison",
+    "Patterns",
+    "VariableRow",
+    "compare_draws",
+    "find_patterns",
+    "render_imputation_page",
+    "write_imputation_page",
+]
