@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmarks.problems import as_values, from_values
 
-SCRIPTS = Path(__file__).resolve().parent
+SCRIPTS = Path(__file__).resolve().parent / "programs"
 
 
 @dataclass(frozen=True)
