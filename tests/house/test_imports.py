@@ -1,7 +1,9 @@
 """Who may import whom: the contracts, and what import-linter has no word for."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -94,3 +96,11 @@ def test_imports_stand_at_the_top():
         if name.split(".")[0] not in OPTIONAL_PACKAGES
     ]
     assert not found
+
+
+def test_dependencies_are_those_imported():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.match(r"[\w-]+", line).group().replace("-", "_") for line in project["dependencies"]}
+    used = {name.split(".")[0] for path in sources() for name, _ in imports(tree_of(path))}
+    outside = used - set(sys.stdlib_module_names) - {"lacunet"} - OPTIONAL_PACKAGES
+    assert declared == outside
