@@ -1,0 +1,7 @@
+"""Where a data frame or file becomes numbers, and back."""
+
+from lacunet.table._schema import Column, Schema
+from lacunet.table._table import Table, apply_schema, read_table
+from lacunet.table._write import write_frame
+
+__all__ = ["Column", "Schema", "Table", "apply_schema", "read_table", "write_frame"]

@@ -1,0 +1,47 @@
+"""Whether levels read like the points of a scale."""
+
+import re
+from collections.abc import Sequence
+
+_FIRST_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SCALE_WORDS = re.compile(
+    r"(agree|satisf|likely|often|never|always|rarely|seldom|sometimes|occasion|frequent|not at all|very|somewhat|fairly|"
+    r"quite|extremely|moderate|slight|excellent|\bgood\b|\bfair\b|\bpoor\b|\bbad\b|strongly|important|approve|favou?r|"
+    r"oppose|support|trust|confiden|a lot|a little|\bsome\b|\bnone\b|nothing|hardly|\blow(er)?\b|\bmiddle\b|\bmedium\b|"
+    r"\bhigh(er)?\b|liberal|conservative|\bmore\b|\bless\b|\bsame\b|increase|decrease|better|worse|happy|delighted|pleased|"
+    r"\bmixed\b|terrible|neutral|neither|no (hs|school|education)|high school|college|grad|primary|secondary|tertiary|"
+    r"2-year|4-year|daily|weekly|monthly|yearly|every|once|twice|several|easy|difficult|concerned|interested|close)",
+    re.IGNORECASE,
+)
+
+_NO_ORDER = re.compile(
+    r"(ward|region|district|area|zone|county|state|school|group|type|party|team|country|treatment|arm)"
+)
+
+
+def leading_numbers(labels: Sequence[str]) -> tuple[float, ...] | None:
+    """The first number in each label if every label has one and they rise, else None (``16-24``, ``25-34``, ``65+``)."""
+    found = [_FIRST_NUMBER.search(label) for label in labels]
+    if len(labels) < 3 or any(match is None for match in found):
+        return None
+    stems = {label[: match.start()].strip().casefold() for label, match in zip(labels, found, strict=True) if match}
+    if len(stems) > 3 or any(_NO_ORDER.search(stem) for stem in stems):
+        return None
+    numbers = tuple(_as_float(match.group()) for match in found if match)
+    is_rising = all(left < right for left, right in zip(numbers, numbers[1:], strict=False))
+    return numbers if is_rising else None
+
+
+def _as_float(text: str) -> float:
+    head, *rest = text.replace(",", "").split(".")
+    return float(f"{head}.{''.join(rest)}" if rest else head)
+
+
+def is_scale(labels: Sequence[str]) -> bool:
+    """Whether every label has a word of degree, and their order is not merely the alphabet's."""
+    if len(labels) < 3 or len(labels) > 15:
+        return False
+    folded = [label.casefold() for label in labels]
+    if folded == sorted(folded):
+        return False
+    return all(_SCALE_WORDS.search(label) for label in labels)

@@ -1,0 +1,211 @@
+"""A data frame or file, its schema, and the same as numbers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet._layout import MISSING, Kind, Layout
+from lacunet.errors import SpecError
+from lacunet.table._analysis import as_analysis_frame
+from lacunet.table._check import check_columns, check_has_columns, check_rows
+from lacunet.table._codec import decode
+from lacunet.table._file import read_file
+from lacunet.table._frame import column_names, is_frame, n_rows, put_cells, read_columns, select_columns
+from lacunet.table._notes import take_notes, warn_of
+from lacunet.table._read import FileInfo, Reading, apply_column, read_column
+from lacunet.table._schema import Schema
+from lacunet.table._wish import Codes, Options
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table:
+    """A frame with what was decided about it, and its modelled columns as numbers.
+
+    Attributes
+    ----------
+    native
+        The frame as it was given, or as it was read from a file (pandas).
+    schema
+        What is known of every column.
+    layout
+        The modelled columns, as the array world knows them.
+    values, state
+        Matrices (n, p) of the modelled columns: numbers, days or positions of levels, NaN where a cell is not
+        observed; and whether a cell is observed, to be imputed, or kept as not applicable.
+    """
+
+    native: Any
+    schema: Schema
+    layout: Layout
+    values: NDArray[np.float64]
+    state: NDArray[np.int8]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the frame."""
+        return self.state.shape[0]
+
+    @property
+    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows and columns (among the modelled) of the cells to impute, row by row."""
+        rows, columns = np.nonzero(self.state == MISSING)
+        return rows, columns
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Cells (n, columns of the frame) that are imputed."""
+        mask = np.zeros((self.n_rows, len(self.schema.columns)), dtype=bool)
+        mask[:, self._places] = self.state == MISSING
+        return mask
+
+    @property
+    def _places(self) -> list[int]:
+        return [i for i, column in enumerate(self.schema.columns) if column.is_modelled]
+
+    def complete(self, cell_values: NDArray[np.float64]) -> Any:
+        """The frame with its missing cells filled; everything else is as it was.
+
+        Parameters
+        ----------
+        cell_values
+            Floats (n_cells,) in the order of ``cells``.
+        """
+        rows, columns = self.cells
+        cell_values = np.asarray(cell_values, dtype=np.float64)
+        if cell_values.shape != rows.shape:
+            raise SpecError(
+                f"complete() was given values of shape {cell_values.shape}. The table has {len(rows)} cells to fill. "
+                "Pass one value per cell, in the order of table.cells."
+            )
+        if not np.isfinite(cell_values).all():
+            raise SpecError(
+                "complete() was given values that are not finite. Every cell needs a number. Check the draws."
+            )
+        order = np.argsort(columns, kind="stable")
+        bounds = np.searchsorted(columns[order], np.arange(self.state.shape[1] + 1))
+        patches = {}
+        for j, (place, column) in enumerate(zip(self._places, self.schema.modelled, strict=True)):
+            mine = order[bounds[j] : bounds[j + 1]]
+            if len(mine):
+                patches[place] = (rows[mine], decode(column, cell_values[mine]))
+        return put_cells(self.native, patches)
+
+    def analysis_frame(self, cell_values: NDArray[np.float64] | None = None) -> Any:
+        """The table as statistics wants it, in pandas: cells kept as not applicable (and, without ``cell_values``, cells
+        to impute) are empty, numbers are numbers even where the file spelled them as text beside a code, and categories
+        have their labels. Columns that take no part in a model are as they were.
+        """
+        return as_analysis_frame(self.native, self.schema, self.values, self.state, cell_values)
+
+
+def read_table(
+    source: Any,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    missing_codes: Codes = None,
+    not_applicable: Codes = None,
+    impute_not_applicable: bool | Iterable[str] = False,
+    leave_out: Iterable[str] = (),
+    encoding: str | None = None,
+) -> Table:
+    """Read a file or frame and decide what each column is.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, TSV, Parquet, Feather, Stata, SPSS or Excel file, or a pandas, polars or pyarrow frame.
+    kinds
+        Column → kind, where the guess is wrong.
+    missing_codes
+        Codes to be imputed: column → list of codes (or code → reason), or a list for every column. A code is a value, a
+        value label, a Stata letter (``".a"``) or None for empty cells.
+    not_applicable
+        Codes that say a question did not apply, in the same form. These cells are kept.
+    impute_not_applicable
+        Whether to impute those cells all the same; or the names of the columns where to.
+    leave_out
+        Columns that take no part.
+    encoding
+        Of a text file, Stata or SPSS file, where it is not UTF-8 or not what the file says.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    SpecError
+        If an option names a column or kind that does not exist, or contradicts another.
+    DataError
+        If the file cannot be read, or names, rows or columns are not usable.
+    ColumnError
+        If a column holds what cannot be modelled: infinities, words among numbers, impossible dates.
+    """
+    frame, infos, file_label, what = _open(source, encoding)
+    names = column_names(frame)
+    check_has_columns(names, what)
+    check_rows(n_rows(frame), what)
+    options = Options(
+        kinds=kinds,
+        missing_codes=missing_codes,
+        not_applicable=not_applicable,
+        impute_not_applicable=impute_not_applicable,
+        leave_out=leave_out,
+    )
+    wishes = options.for_columns(names)
+    readings = [
+        read_column(raw, wish, infos.get(raw.name, FileInfo()))
+        for raw, wish in zip(read_columns(frame), wishes, strict=True)
+    ]
+    warn_of(readings)
+    notes = take_notes(readings)
+    schema = Schema(columns=tuple(reading.column for reading in readings), notes=notes, file_label=file_label)
+    return _as_table(frame, schema, readings)
+
+
+def apply_schema(schema: Schema, source: Any, *, encoding: str | None = None) -> Table:
+    """Read new rows under a schema that is already known; their columns may stand in another order.
+
+    Raises
+    ------
+    ColumnError
+        If columns are absent or new, or a cell holds a level never seen or a word where numbers are needed.
+    """
+    frame, _, _, what = _open(source, encoding)
+    names = column_names(frame)
+    check_columns(schema.names, names)
+    check_rows(n_rows(frame), what)
+    if tuple(names) != schema.names:
+        frame = select_columns(frame, [names.index(name) for name in schema.names])
+    readings = [apply_column(raw, column) for raw, column in zip(read_columns(frame), schema.columns, strict=True)]
+    here = replace(schema, columns=tuple(reading.column for reading in readings))
+    return _as_table(frame, here, readings)
+
+
+def _as_table(frame: Any, schema: Schema, readings: list[Reading]) -> Table:
+    modelled = [reading for reading in readings if reading.column.is_modelled]
+    n = n_rows(frame)
+    values = np.full((n, len(modelled)), np.nan)
+    state = np.zeros((n, len(modelled)), dtype=np.int8)
+    for j, reading in enumerate(modelled):
+        values[:, j] = reading.values
+        state[:, j] = reading.state
+    return Table(native=frame, schema=schema, layout=schema.as_layout(), values=values, state=state)
+
+
+def _open(source: Any, encoding: str | None) -> tuple[Any, dict[str, FileInfo], str, str]:
+    if isinstance(source, str | Path):
+        frame, infos, label = read_file(Path(source), encoding)
+        return frame, infos, label, f"The file {Path(source).name!r}"
+    if isinstance(source, Table):
+        return source.native, {}, source.schema.file_label, "The table"
+    if not is_frame(source):
+        raise SpecError(
+            f"The data are a {type(source).__name__}. A path, or a pandas, polars or pyarrow frame in memory is needed. "
+            "Collect a lazy frame first; make a frame of arrays and lists."
+        )
+    return source, {}, "", "The frame"
