@@ -1,0 +1,5 @@
+"""``python -m lacunet.cli`` is ``lacunet``."""
+
+from lacunet.cli import main
+
+main()

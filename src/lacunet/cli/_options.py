@@ -1,0 +1,66 @@
+"""What is typed after an option, as the library takes it. Each says what it saw when it cannot be read."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from lacunet._layout import KINDS, Kind
+from lacunet.errors import SpecError
+
+
+def read_kinds(typed: Sequence[str]) -> dict[str, Kind] | None:
+    """Read ``income=semicontinuous``, several with commas or by repeating the option.
+
+    Examples
+    --------
+    >>> read_kinds(["income=semicontinuous,age=count", "sex=binary"])
+    {'income': 'semicontinuous', 'age': 'count', 'sex': 'binary'}
+    """
+    kinds: dict[str, Kind] = {}
+    for piece in (piece for words in typed for piece in words.split(",") if piece.strip()):
+        name, sign, kind = piece.partition("=")
+        if not (sign and name.strip() and kind.strip()):
+            raise SpecError(f"--kinds got '{piece}'. It needs column=kind, for example --kinds income=semicontinuous.")
+        if kind.strip() not in KINDS:
+            raise SpecError(f"--kinds got '{piece}'. The kinds are {', '.join(KINDS)}.")
+        kinds[name.strip()] = cast(Kind, kind.strip())
+    return kinds or None
+
+
+def read_codes(typed: Sequence[str], option: str) -> dict[str, list[str]] | list[str] | None:
+    """Read ``income=refused,-8`` (one column) or ``-8,-9`` (every column); not both at once.
+
+    Examples
+    --------
+    >>> read_codes(["income=refused,-8", "age=-1"], "--missing-codes")
+    {'income': ['refused', '-8'], 'age': ['-1']}
+    >>> read_codes(["-8,-9"], "--missing-codes")
+    ['-8', '-9']
+    """
+    by_column: dict[str, list[str]] = {}
+    everywhere: list[str] = []
+    for words in typed:
+        name, sign, codes = words.partition("=")
+        found = [code.strip() for code in (codes if sign else words).split(",") if code.strip()]
+        if not found or (sign and not name.strip()):
+            raise SpecError(f"{option} got '{words}'. It needs column=code,code or code,code for every column.")
+        if sign:
+            by_column.setdefault(name.strip(), []).extend(found)
+        else:
+            everywhere.extend(found)
+    if by_column and everywhere:
+        raise SpecError(
+            f"{option} got codes for every column ({', '.join(everywhere)}) and codes for single ones "
+            f"({', '.join(by_column)}). Name the columns for all of them, or for none."
+        )
+    return by_column or everywhere or None
+
+
+def read_names(typed: Sequence[str]) -> tuple[str, ...]:
+    """Read names of columns, several with commas or by repeating the option.
+
+    Examples
+    --------
+    >>> read_names(["id,name", "note"])
+    ('id', 'name', 'note')
+    """
+    return tuple(name.strip() for words in typed for name in words.split(",") if name.strip())
