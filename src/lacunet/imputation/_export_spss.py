@@ -1,0 +1,136 @@
+"""Imputations for SPSS: one stacked file with ``Imputation_``."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+
+from lacunet._layout import MISSING
+from lacunet._typing import Bools, Floats, PathLike
+from lacunet.imputation._export_coding import KEPT_LABEL, Stacked, as_pandas, fresh_name, safe_names, stack_columns
+from lacunet.imputation._export_door import new_file
+from lacunet.table import Column, Table
+
+LONGEST_NAME = 64
+LONGEST_LABEL = 250
+DAYS_TO_1970 = 141_428
+"""SPSS counts seconds from 1582-10-14."""
+SECONDS = 86_400
+MOST_CODES = 3
+"""Single user-missing values that SPSS allows for a variable."""
+RESERVED = frozenset(["all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"])
+MEASURES = {"binary": "nominal", "nominal": "nominal", "ordinal": "ordinal"}
+
+
+def write_spss(table: Table, draws: Floats, path: PathLike, force: bool = False, note: str = "") -> Path:
+    """Write one stacked ``.sav``: ``Imputation_`` is 0 for the data as they were, then 1 to m.
+
+    In SPSS: ``SORT CASES BY Imputation_. SPLIT FILE LAYERED BY Imputation_.`` and procedures pool. User-missing codes
+    stand in copy 0 with their labels and are declared as such; cells that do not apply keep their code in every copy.
+    Categories of text become numbers with value labels.
+
+    Parameters
+    ----------
+    table
+        The data.
+    draws
+        Shape ``(m, n_cells)``.
+    path
+        Where to write, ending in ``.sav``.
+    force
+        Whether to replace a file that is there.
+    note
+        Kept in the file.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    SpecError
+        When the file exists and ``force`` is not given.
+    """
+    n, copies = table.n_rows, len(draws) + 1
+    names = safe_names(list(table.schema.names), LONGEST_NAME, RESERVED, {"Imputation_"})
+    names = [name if name[0].isalpha() else fresh_name(f"v{name}", set(names)) for name in names]
+    columns: dict[str, object] = {"Imputation_": np.repeat(np.arange(copies, dtype=np.float64), n)}
+    labels, formats, codes, words = {}, {"Imputation_": "F8.0"}, {}, {"Imputation_": "Imputation number"}
+    measures = {"Imputation_": "nominal"}
+    native = as_pandas(table.native)
+    missing = _missing_by_column(table)
+    for position, (name, stacked) in enumerate(zip(names, stack_columns(table, draws), strict=True)):
+        cells, found, extra = _cells(stacked, native.iloc[:, position], missing.get(position))
+        columns[name], formats[name] = _as_spss(stacked, cells)
+        labels[name] = stacked.labels | extra
+        codes[name] = found
+        words[name] = stacked.describe(name)[:LONGEST_LABEL]
+        measures[name] = stacked.column.origin.measure or MEASURES.get(stacked.column.kind or "", "unknown")
+    with new_file(path, force) as temporary:
+        pyreadstat.write_sav(
+            pd.DataFrame(columns),
+            temporary,
+            note=note or None,
+            column_labels=words,
+            variable_value_labels={name: found for name, found in labels.items() if found},
+            missing_ranges={name: found for name, found in codes.items() if found},
+            variable_measure=measures,
+            variable_format={name: form for name, form in formats.items() if form},
+            row_compress=True,
+        )
+    return Path(path)
+
+
+def _missing_by_column(table: Table) -> dict[int, Bools]:
+    """Position of a column in the frame to where its cells were imputed."""
+    modelled = [position for position, column in enumerate(table.schema.columns) if column.is_modelled]
+    return {position: table.state[:, j] == MISSING for j, position in enumerate(modelled)}
+
+
+def _cells(
+    stacked: Stacked, native: pd.Series, missing: Bools | None
+) -> tuple[np.ndarray, list[float], dict[float, str]]:
+    """Cells with the codes of missing ones put back, the codes to declare, and their labels."""
+    if missing is None or stacked.is_date:
+        return stacked.values, [], {}
+    n = len(missing)
+    kept = stacked.is_kept[:n]
+    raw = _raw_codes(native, stacked.column, missing | kept)
+    spare = _spare_code(stacked)
+    raw[kept & np.isnan(raw)] = spare
+    found = np.unique(raw[~np.isnan(raw)])
+    usable = [float(code) for code in found if not np.isin(code, stacked.values)][:MOST_CODES]
+    raw[~np.isin(raw, usable)] = np.nan
+    values = stacked.values.copy()
+    first = values[:n]
+    first[missing] = raw[missing]
+    values[stacked.is_kept] = np.tile(raw[kept], len(values) // max(n, 1))
+    labels = {spare: KEPT_LABEL} if spare in usable and spare not in stacked.labels else {}
+    return values, usable, labels
+
+
+def _raw_codes(native: pd.Series, column: Column, wanted: Bools) -> Floats:
+    """Numeric code that stood in each wanted cell, NaN where there was none."""
+    raw = np.full(len(native), np.nan)
+    if pd.api.types.is_numeric_dtype(native.dtype) and not pd.api.types.is_bool_dtype(native.dtype):
+        raw[wanted] = native.to_numpy(dtype=np.float64, na_value=np.nan)[wanted]
+    return raw
+
+
+def _spare_code(stacked: Stacked) -> float:
+    """A code below everything in the column, all nines: -9, -99, ..."""
+    lowest = np.nanmin(stacked.values, initial=0.0)
+    code = -9.0
+    while code >= lowest or code in stacked.labels:
+        code = code * 10 - 9
+    return code
+
+
+def _as_spss(stacked: Stacked, cells: np.ndarray) -> tuple[np.ndarray, str]:
+    """Cells and their format; dates in seconds."""
+    if stacked.is_date:
+        form = "DATETIME20" if stacked.has_time else "DATE11"
+        return np.rint((cells + DAYS_TO_1970) * SECONDS), form
+    return cells, ("F8.0" if stacked.labels else "")

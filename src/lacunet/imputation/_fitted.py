@@ -1,0 +1,165 @@
+"""A fitted imputer: what training left behind, ready to fill in tables."""
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lacunet._typing import Frame, PathLike
+from lacunet.errors import DataWarning, SpecError
+from lacunet.imputation._engine_face import Engine, draw_cells
+from lacunet.imputation._imputations import Imputations
+from lacunet.imputation._persist import Parts, fitted_parts, package_versions, write_parts
+from lacunet.imputation._summary import Summary, setting_rows, settings_of
+from lacunet.report import FitRecord
+from lacunet.table import Schema, Table, apply_schema
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class FittedMidas:
+    """A trained imputer; made by ``Midas.fit``, never by hand.
+
+    Use `impute` as often as you like: training is not repeated. It holds no row of the training table once saved, but
+    it does hold **donor values**: single observed values of each number, which imputations are taken from. Treat a
+    saved file with the care that the data need.
+
+    Attributes
+    ----------
+    spec
+        The specification that was fitted.
+    engine
+        The trained networks; None when there was nothing to learn (no variable to model).
+    schema
+        Columns, kinds, levels and codes of the training table.
+    seed
+        The seed of the fit.
+    versions
+        Package to version, at the time of the fit.
+    table
+        The training table; None after `save` and ``load``, since the file does not carry it.
+
+    References
+    ----------
+    Lall, R., and T. Robinson. 2022. The MIDAS touch: accurate and scalable missing-data imputation with deep learning.
+    Political Analysis 30(2): 179-196.
+    """
+
+    spec: Any
+    engine: Engine | None
+    schema: Schema
+    seed: int
+    versions: dict[str, str] = field(default_factory=package_versions)
+    table: Table | None = None
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """One row per check of the training loss."""
+        return [] if self.engine is None else [dict(row) for row in self.engine.history]
+
+    def impute(self, frame: Frame | PathLike | None = None, *, m: int = 10, seed: int | None = None) -> Imputations:
+        """Complete a table m times.
+
+        Parameters
+        ----------
+        frame
+            New rows, a frame or a file with the columns of the training table; None for the training table itself.
+        m
+            Number of imputations, at least 1; 20 or more for published intervals.
+        seed
+            Where the draws come from; None takes the seed of the fit. The same seed gives the same numbers, and
+            draw i is the same whatever m is.
+
+        Returns
+        -------
+        Imputations
+            The m completed tables.
+
+        Raises
+        ------
+        SpecError
+            When m is not a whole number of at least 1, or no frame is given and the training table is gone.
+        ColumnError
+            When columns are missing or hold a level that the training table did not.
+        """
+        m, seed = check_count(m), self.seed if seed is None else int(seed)
+        table = self._training_table() if frame is None else apply_schema(self.schema, frame)
+        if table.cells[0].size == 0:
+            warnings.warn(
+                f"Nothing is missing that could be imputed: the {m} completed tables are copies of the data. "
+                "Analyse the data as they are.",
+                DataWarning,
+                stacklevel=2,
+            )
+        draws = draw_cells(self.engine, table, first=0, m=m, seed=seed)
+        return Imputations(table=table, draws=draws, fitted=self, seed=seed)
+
+    def _training_table(self) -> Table:
+        if self.table is None:
+            raise SpecError(
+                "This fitted imputer was loaded from a file, which does not carry the training rows. "
+                "Hand the frame over: fitted.impute(frame)."
+            )
+        return self.table
+
+    def summary(self) -> Summary:
+        """Say what was fitted, in a few sentences and a table of settings."""
+        columns = self.schema.columns
+        modelled = [column for column in columns if column.is_modelled]
+        lines = [
+            f"{type(self.spec).__name__}, fitted to {len(modelled)} of {len(columns)} columns with seed {self.seed}.",
+            *self.schema.notes,
+        ]
+        if self.history:
+            lines.append(f"Last check of training: {_in_words(self.history[-1])}.")
+        return Summary(lines=tuple(lines), rows=setting_rows(list(settings_of(self.spec).items())))
+
+    def cite(self) -> str:
+        """Works to cite when results rest on this imputer, one a line."""
+        software = (
+            f"lacunet {self.versions.get('lacunet', '')}: neural networks for social-science research (software)."
+        )
+        return "\n".join([*FitRecord().citations, software])
+
+    def save(self, path: PathLike, *, force: bool = False) -> Path:
+        """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads.
+
+        Networks, schema, settings, versions, history and donor values are kept; the rows of the training table are
+        not.
+
+        Parameters
+        ----------
+        path
+            Where to write; ``.lacunet`` is a good ending.
+        force
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
+
+        Raises
+        ------
+        SpecError
+            When the file exists and ``force`` is not given.
+        """
+        meta, arrays = fitted_parts(self)
+        write_parts(path, Parts(kind="FittedMidas", meta=meta, arrays=arrays), force)
+        return Path(path)
+
+    def __repr__(self) -> str:
+        return f"FittedMidas({len(self.schema.columns)} columns, seed {self.seed})"
+
+
+def check_count(m: Any, name: str = "m") -> int:
+    """Whole number of at least 1, or a SpecError."""
+    if isinstance(m, bool) or not isinstance(m, int | np.integer) or m < 1:
+        raise SpecError(f"{name}={m!r} is not a number of imputations. Give a whole number of at least 1, such as 20.")
+    return int(m)
+
+
+def _in_words(row: dict[str, Any]) -> str:
+    shown = (f"{key.replace('_', ' ')} {value:.4g}" for key, value in row.items() if isinstance(value, int | float))
+    return ", ".join(shown)
