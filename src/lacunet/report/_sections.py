@@ -203,20 +203,21 @@ def training_section(page: ImputationPage) -> str:
 
 def variables_section(page: ImputationPage) -> str:
     """List every column: how it was read, why, and what is missing."""
+    has_labels = any(row.label for row in page.variables)
     rows = [
         (
             row.name,
-            row.label,
+            *([row.label] if has_labels else []),
             row.kind if row.is_modelled else f"{row.kind} (not used)",
             row.reason,
-            _words.count(row.n_missing),
-            _words.count(row.n_inapplicable),
+            _words.count(row.n_missing) if row.n_missing else "",
+            _words.count(row.n_inapplicable) if row.n_inapplicable else "",
         )
         for row in page.variables
     ]
-    heads = ("Variable", "Description", "Read as", "Why", "Missing", "Not applicable")
+    heads = ("Variable", *(["Description"] if has_labels else []), "Read as", "Why", "Missing", "Not applicable")
     caption = "Every column of the data, and how it was read"
-    return section("variables", "All variables", table(caption, heads, rows, n_words=4))
+    return section("variables", "All variables", table(caption, heads, rows, n_words=len(heads) - 2))
 
 
 def record_section(page: ImputationPage) -> str:

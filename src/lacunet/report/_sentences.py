@@ -108,7 +108,7 @@ def _describe_category(comparison: CategoryComparison) -> str:
     imputed = comparison.imputed.mean(axis=0)
     widest = int(np.argmax(np.abs(imputed - comparison.observed)))
     before, after = _words.percent(float(comparison.observed[widest])), _words.percent(float(imputed[widest]))
-    return f"{size} Largest difference at {comparison.levels[widest]}: {before} observed, {after} imputed."
+    return f"{size} Largest difference at '{comparison.levels[widest]}': {before} observed, {after} imputed."
 
 
 def methods_paragraph(page: ImputationPage) -> str:

@@ -39,7 +39,8 @@ tbody th{font-weight:600}
 .scroll td,.scroll th{overflow-wrap:break-word}
 .scroll td:not(.n){min-width:6.5rem}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}
-td.track{width:45%;min-width:5rem;vertical-align:middle}
+thead th.n{white-space:normal;vertical-align:bottom}
+td.track{width:45%;min-width:3rem;vertical-align:middle}
 div.track{display:flex;height:.85rem;background:#eef1f4;border-radius:2px;overflow:hidden}
 .track i{display:block;height:100%}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
