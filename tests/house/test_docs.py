@@ -23,6 +23,7 @@ def marked(page):
     return pytest.param(page, id=name_of(page), marks=[pytest.mark.slow] if name_of(page) in SLOW else [])
 
 
+@pytest.mark.filterwarnings("default::lacunet.errors.DataWarning")  # the pages speak of them
 @pytest.mark.parametrize("page", [marked(page) for page in PAGES if blocks(page, "python")])
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
