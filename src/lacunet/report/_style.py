@@ -3,7 +3,7 @@
 STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
-body{margin:0;background:#fff;color:#1f2933;font:16px/1.55 system-ui,"Segoe UI",Roboto,Arial,sans-serif}
+body{overflow-wrap:break-word;margin:0;background:#fff;color:#1f2933;font:16px/1.55 system-ui,"Segoe UI",Roboto,Arial,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 3rem}
 header{border-bottom:3px solid #34597d;margin-bottom:1.5rem;padding-bottom:.75rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem}
@@ -45,6 +45,7 @@ div.track{display:flex;height:.85rem;background:#eef1f4;border-radius:2px;overfl
 .track i{display:block;height:100%}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:0 2rem}
+.pair>*,.grid>*{min-width:0}
 footer{margin-top:2.5rem;border-top:1px solid #d5dae1;color:#52606d;font-size:.86rem}
 @media (max-width:34rem){
 body{font-size:15px}
