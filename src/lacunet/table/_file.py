@@ -12,9 +12,9 @@ from pyarrow import csv as arrow_csv
 from pyarrow import feather
 
 from lacunet.errors import DataError, SpecError
+from lacunet.table._codes import FileInfo
 from lacunet.table._frame import check_names
 from lacunet.table._labelled import read_spss, read_stata
-from lacunet.table._read import FileInfo
 from lacunet.table._text import type_columns
 
 Opened = tuple[Any, dict[str, FileInfo], str]

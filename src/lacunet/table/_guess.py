@@ -29,10 +29,21 @@ _ID_NAME = re.compile(
     re.IGNORECASE,
 )
 _ID_CAMEL = re.compile(r"[a-z]I[Dd]$")
-_PLACE_NAME = re.compile(r"(zip|zip_?code|fips|post(al)?_?code|plz)$", re.IGNORECASE)
+_GROUP_NAME = re.compile(
+    r"^(school|class(room)?|teacher|pupil|village|cluster|psu|strat(um|a)|firm|hospital|neighbou?rhood|district|ward|"
+    r"tract|municipality|dyad|household|family)(_?(nr|no|num|number|code))?$",
+    re.IGNORECASE,
+)
+_PLACE_NAME = re.compile(r"(zip|zip_?code|fips|post(al)?_?code|plz)(_(pre|post|\d))?$", re.IGNORECASE)
 _WEIGHT_NAME = re.compile(r"(weight|wgt|(^|_)wt)", re.IGNORECASE)
 _WEIGHT_SURELY = re.compile(
     r"^(p?wgtp|pweight|perwt|hhwt|fweight|aweight|(final|survey|sampling|design)_?w(eigh)?t)$", re.I
+)
+_NOMINAL_NAME = re.compile(
+    r"(^|[_. ])(race|rac\d?p?|ethn\w*|hisp\w*|marit\w*|marstat|msp|region|state|provin\w*|county|country|relig\w*|party|"
+    r"pid3|occup\w*|indus\w*|indp|ind_?cat|naics|isco\w*|sector|languages?|(housing|house)_?type|employ|cohort|"
+    r"inputstate|cdid\d*|group|residenc\w*)($|[_. \d])",
+    re.IGNORECASE,
 )
 _YEAR_NAME = re.compile(r"(year|yr$|^y[a-z]*\d*$|jahr|annee)", re.IGNORECASE)
 
@@ -106,7 +117,8 @@ def _nothing_to_learn(facts: Facts) -> Verdict | None:
 def _date(facts: Facts) -> Verdict | None:
     if facts.storage != "date" and facts.spelling != "dates":
         return None
-    return Verdict("modelled", "date", "dates")
+    has_time = facts.numbers is not None and not facts.is_whole
+    return Verdict("modelled", "date", "dates with the time of day" if has_time else "dates")
 
 
 def _declared(facts: Facts) -> Verdict | None:
@@ -138,7 +150,8 @@ def _unique_text(facts: Facts) -> Verdict | None:
 def _free_text(facts: Facts) -> Verdict | None:
     n_levels = len(facts.distinct)
     once = int((facts.counts == 1).sum())
-    if n_levels > 5 and once >= n_levels / 2 and facts.n_observed >= 30:
+    is_rare = (n_levels > 5 and once >= n_levels / 2) or (n_levels > 2 and once >= n_levels - 1)
+    if is_rare and facts.n_observed >= 30:
         return Verdict("text", None, f"free text: {_n(once)} of its {_n(n_levels)} answers were given only once")
     if _n_words(facts) > 12:
         return Verdict("text", None, "free text: answers of many words")
@@ -204,10 +217,10 @@ def _number_identifier(facts: Facts) -> Verdict | None:
             extra = ", counting up" if is_run else ""
             return Verdict("identifier", None, f"a different whole number in each of {_n(n)} rows{extra}")
     is_place = _PLACE_NAME.search(facts.name) is not None
-    if not named and not is_place:
+    if not named and not is_place and (_GROUP_NAME.search(facts.name) is None or numbers[0] < 0):
         return None
     what = "codes of places by its name" if is_place else "identifies groups by its name"
-    if n_levels > 50 or n_levels > max(FEW_LEVELS, n / 5):
+    if n_levels > 200 or n_levels > max(FEW_LEVELS, n / 5):
         return Verdict("identifier", None, f"{what}: {_n(n_levels)} codes that are no amounts")
     return Verdict("modelled", "nominal", f"{what}: {_n(n_levels)} codes")
 
@@ -228,6 +241,16 @@ def _weight(facts: Facts) -> Verdict | None:
     return Verdict("modelled", "continuous", "a survey weight by its name, complete: used to predict")
 
 
+def _codes_by_name(facts: Facts) -> Verdict | None:
+    """Codes without labels whose name says that their order means nothing."""
+    n_levels = len(facts.distinct)
+    if not facts.is_whole or _numbers(facts)[0] < 0 or _NOMINAL_NAME.search(facts.name) is None:
+        return None
+    if n_levels > 400 or n_levels > max(FEW_LEVELS, facts.n_observed / 5):
+        return None
+    return Verdict("modelled", "nominal", f"{_n(n_levels)} whole numbers that are codes by the column's name")
+
+
 def _scale_or_codes(facts: Facts) -> Verdict | None:
     """A few whole numbers without labels."""
     if not facts.is_whole or not 3 <= len(facts.distinct) <= LONGEST_SCALE:
@@ -236,19 +259,24 @@ def _scale_or_codes(facts: Facts) -> Verdict | None:
     low, high, n_levels = numbers[0], numbers[-1], len(numbers)
     span = f"{low:.0f} to {high:.0f}"
     is_run = high - low + 1 == n_levels
-    if is_run and 1 <= low and high <= LONGEST_SCALE:
-        return Verdict("modelled", "ordinal", f"whole numbers {span} without a gap, read as a scale")
-    if is_run and low == 0 and high <= LONGEST_SCALE and _skewness(facts) < 0.5:
-        return Verdict("modelled", "ordinal", f"whole numbers {span} without a gap, read as a scale")
-    if low >= 0 and _has_code_gap(numbers) and facts.n_observed >= 5 * n_levels:
+    if low in (0, 1) and _has_codes_after_gap(facts):
         return Verdict("modelled", "nominal", f"{n_levels} whole numbers, {span}, with a gap: read as codes")
+    if is_run and low >= 2 and _skewness(facts) > 0.8:
+        return Verdict("modelled", "count", f"whole numbers {span}, many small and few large")
+    if low >= 1 and high <= LONGEST_SCALE and (is_run or low == 1):
+        gap = "without a gap" if is_run else "some unused"
+        return Verdict("modelled", "ordinal", f"whole numbers {span}, {gap}, read as a scale")
+    if is_run and low == 0 and high <= LONGEST_SCALE and _skewness(facts) < 0.5:
+        return Verdict("modelled", "ordinal", f"whole numbers {span}, without a gap, read as a scale")
     return None
 
 
-def _has_code_gap(numbers: NDArray[np.float64]) -> bool:
-    """A run from 0 or 1 and then one or two codes after a gap, as 1 2 3 4 8 or 1 2 98 99."""
-    after = np.flatnonzero(np.diff(numbers) > 1.5)
-    return bool(numbers[0] <= 1 and len(after) and after[0] >= 1 and len(numbers) - after[0] - 1 <= 2)
+def _has_codes_after_gap(facts: Facts) -> bool:
+    """A run, a gap, then one or two values that are no rarer than what stood before it, as 1 2 3 4 8 or 1 2 98 99."""
+    after = np.flatnonzero(np.diff(_numbers(facts)) > 1.5)
+    if not len(after) or after[0] < 1 or len(facts.counts) - after[0] - 1 > 2:
+        return False
+    return bool(facts.counts[after[0] + 1 :].max() >= facts.counts[after[0]])
 
 
 def _spike(facts: Facts) -> Verdict | None:
@@ -288,6 +316,7 @@ _RULES: tuple[Callable[[Facts], Verdict | None], ...] = (
     _labelled,
     _number_identifier,
     _weight,
+    _codes_by_name,
     _scale_or_codes,
     _spike,
     _whole,
@@ -306,7 +335,8 @@ def suspect_code(facts: Facts) -> float | None:
         return float(low)
     if low in small and numbers[1] >= 0 and facts.is_whole:
         return float(low)
-    if numbers[-1] in (999, 9999, 99999, 999999, 99999999) and numbers[-2] < 0.7 * numbers[-1] and numbers[0] >= 0:
+    is_apart = numbers[-1] > 1.9 * numbers[-2] and numbers[0] >= 0 and facts.counts[-1] > 1
+    if facts.is_whole and is_apart and re.fullmatch(r"9+|9*[78]|(7+|8+)", f"{numbers[-1]:.0f}") and numbers[-1] > 20:
         return float(numbers[-1])
     return None
 

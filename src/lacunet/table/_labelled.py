@@ -9,8 +9,8 @@ import pandas as pd
 import pyreadstat
 
 from lacunet.errors import DataError, SpecError
+from lacunet.table._codes import FileInfo
 from lacunet.table._raw import tag_missing
-from lacunet.table._read import FileInfo
 from lacunet.table._schema import Origin
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")

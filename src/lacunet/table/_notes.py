@@ -13,7 +13,7 @@ MOSTLY_EMPTY = 0.5
 _ROLE_SENTENCES = {
     "identifier": "Left out as identifiers",
     "text": "Left out as free text",
-    "constant": "Left out because they never vary (their empty cells stay empty)",
+    "constant": "Left out because they never vary",
     "empty": "Left out because they are empty",
     "left out": "Left out",
 }
@@ -38,7 +38,7 @@ def _roles(columns: Sequence[Column]) -> list[str]:
     for role, words in _ROLE_SENTENCES.items():
         names = [_quote(column.name) for column in columns if column.role == role]
         if names:
-            notes.append(f"{words}: {_some(names)}. Their cells stay as they are.")
+            notes.append(f"{words}: {_some(names)}. Their cells stay as they are, empty ones too.")
     return notes
 
 

@@ -44,4 +44,20 @@ def is_scale(labels: Sequence[str]) -> bool:
     folded = [label.casefold() for label in labels]
     if folded == sorted(folded):
         return False
-    return all(_SCALE_WORDS.search(label) for label in labels)
+    return all(_SCALE_WORDS.search(label) for label in labels) and not _is_jumbled(labels)
+
+
+_HEIGHTS = (
+    (re.compile(r"\blower[- ]middle\b", re.I), 2),
+    (re.compile(r"\bupper[- ]middle\b", re.I), 4),
+    (re.compile(r"\blow(er|est)?\b", re.I), 1),
+    (re.compile(r"\b(middle|medium)\b", re.I), 3),
+    (re.compile(r"\b(high(er|est)?|upper)\b", re.I), 5),
+)
+
+
+def _is_jumbled(labels: Sequence[str]) -> bool:
+    """Whether labels of low, middle and high stand in another order than that."""
+    heights = [next((height for pattern, height in _HEIGHTS if pattern.search(label)), None) for label in labels]
+    known = [height for height in heights if height is not None]
+    return len(known) == len(labels) and known != sorted(known) and known != sorted(known, reverse=True)

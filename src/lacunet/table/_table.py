@@ -13,10 +13,11 @@ from lacunet.errors import SpecError
 from lacunet.table._analysis import as_analysis_frame
 from lacunet.table._check import check_columns, check_has_columns, check_rows
 from lacunet.table._codec import decode
+from lacunet.table._codes import FileInfo
 from lacunet.table._file import read_file
 from lacunet.table._frame import column_names, is_frame, n_rows, put_cells, read_columns, select_columns
 from lacunet.table._notes import take_notes, warn_of
-from lacunet.table._read import FileInfo, Reading, apply_column, read_column
+from lacunet.table._read import Reading, apply_column, read_column
 from lacunet.table._schema import Schema
 from lacunet.table._wish import Codes, Options
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from lacunet.table._missing import LEADING_ZERO
 
-EMPTY = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", ".", "<NA>", "#NULL!"})
+EMPTY = frozenset({"", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", ".", "<NA>", "#NULL!", "?"})
 """Ways in which text files write an empty cell. ``None`` and ``-`` may be answers, and are left alone."""
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")

@@ -15,8 +15,8 @@ from pyarrow import feather, parquet
 
 from lacunet.errors import DataError, SpecError
 from lacunet.table._frame import as_arrow, as_pandas
-from lacunet.table._raw import read_tags
 from lacunet.table._schema import Column, Schema
+from lacunet.table._write_labelled import Known, write_spss, write_stata
 
 
 @contextmanager
@@ -114,9 +114,6 @@ def write_frame(frame: Any, path: str | Path, schema: Schema | None = None, forc
             ) from error
 
 
-Known = dict[str, Column]
-
-
 def _write_csv(frame: Any, path: Path, known: Known, _: str, separator: str = ",") -> None:
     plain = as_pandas(frame)
     whole = {
@@ -150,99 +147,13 @@ def _write_excel(frame: Any, path: Path, _: Known, __: str) -> None:
     as_pandas(frame).to_excel(path, index=False)
 
 
-def _write_stata(frame: Any, path: Path, known: Known, file_label: str) -> None:
-    plain = as_pandas(frame)
-    columns, labels, tags = {}, {}, {}
-    for name in plain.columns:
-        column = known.get(name)
-        cells, letters = _stata_cells(plain[name], column)
-        columns[name] = cells
-        if letters:
-            tags[name] = letters
-        if column and column.value_labels and cells.dtype.kind != "O" or column and letters:
-            labels[name] = _stata_labels(column, letters)
-    pyreadstat.write_dta(
-        pd.DataFrame(columns),
-        str(path),
-        file_label=file_label,
-        column_labels={name: known[name].label for name in columns if name in known and known[name].label} or None,
-        variable_value_labels={name: given for name, given in labels.items() if given} or None,
-        missing_user_values=tags or None,
-        variable_format={name: known[name].origin.format for name in columns if _has_format(known, name, "%")} or None,
-    )
-
-
-def _has_format(known: Known, name: str, sign: str) -> bool:
-    if name not in known or not known[name].origin.format:
-        return False
-    return known[name].origin.format.startswith("%") == (sign == "%")
-
-
-def _stata_labels(column: Column, letters: list[str]) -> dict[Any, str]:
-    labels: dict[Any, str] = {}
-    for value, label in column.value_labels.items():
-        if isinstance(value, str) and value.startswith("."):
-            if value[1:] in letters:
-                labels[value[1:]] = label
-        elif isinstance(value, float) and value == int(value):
-            labels[int(value)] = label
-    return labels
-
-
-def _stata_cells(series: pd.Series, column: Column | None) -> tuple[pd.Series, list[str]]:
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        series = series.astype(series.cat.categories.dtype)
-    if series.dtype != np.float64:
-        return series, []
-    tags = read_tags(series.to_numpy())
-    if not tags.any():
-        return series, []
-    cells = series.astype(object)
-    cells = cells.where(series.notna(), None)
-    cells[tags > 0] = [chr(tag) for tag in tags[tags > 0]]
-    return cells, sorted({chr(tag) for tag in tags[tags > 0]})
-
-
-def _write_spss(frame: Any, path: Path, known: Known, file_label: str) -> None:
-    plain = as_pandas(frame)
-    columns = {
-        name: series.astype(series.cat.categories.dtype) if isinstance(series.dtype, pd.CategoricalDtype) else series
-        for name, series in plain.items()
-    }
-    here = {name: known[name] for name in columns if name in known}
-    measures = {
-        name: c.origin.measure for name, c in here.items() if c.origin.measure in ("nominal", "ordinal", "scale")
-    }
-    pyreadstat.write_sav(
-        pd.DataFrame(columns),
-        str(path),
-        file_label=file_label,
-        column_labels={name: column.label for name, column in here.items() if column.label} or None,
-        variable_value_labels={name: _spss_labels(c) for name, c in here.items() if _spss_labels(c)} or None,
-        missing_ranges={name: _spss_ranges(c) for name, c in here.items() if c.coding.ranges} or None,
-        variable_measure=measures or None,
-        variable_display_width={n: c.origin.width for n, c in here.items() if c.origin.width > 0} or None,
-        variable_format={name: known[name].origin.format for name in columns if _has_format(known, name, "F")} or None,
-        row_compress=path.suffix.lower() != ".zsav",
-        compress=path.suffix.lower() == ".zsav",
-    )
-
-
-def _spss_labels(column: Column) -> dict[Any, str]:
-    return {v: label for v, label in column.value_labels.items() if not (isinstance(v, str) and v.startswith("."))}
-
-
-def _spss_ranges(column: Column) -> list[Any]:
-    return [low if low == high else {"lo": low, "hi": high} for low, high in column.coding.ranges]
-
-
 _WRITERS: dict[str, Callable[[Any, Path, Known, str], None]] = {
     ".csv": _write_csv,
     ".tsv": _write_tsv,
     ".parquet": _write_parquet,
     ".feather": _write_feather,
-    ".dta": _write_stata,
-    ".sav": _write_spss,
-    ".zsav": _write_spss,
+    ".dta": write_stata,
+    ".sav": write_spss,
+    ".zsav": write_spss,
     ".xlsx": _write_excel,
 }
