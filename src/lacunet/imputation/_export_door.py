@@ -10,8 +10,8 @@ from pathlib import Path
 from lacunet._typing import PathLike
 from lacunet.errors import DataError, SpecError
 
-MANIFEST = "lacunet.json"
-"""Marks a folder as ours, so that ``force=True`` never deletes what somebody else put there."""
+MANIFEST = "_lacunet.json"
+"""Marks a folder as ours, so that ``force=True`` never deletes what somebody else put there; Arrow skips the name."""
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def new_file(path: PathLike, force: bool = False) -> Iterator[Path]:
 def new_folder(path: PathLike, record: dict[str, object], force: bool = False) -> Iterator[Path]:
     """Give a temporary folder to fill; it takes its name when all went well and goes away when not.
 
-    ``record`` is kept in the folder as ``lacunet.json``. An existing folder is replaced only with ``force`` and only
+    ``record`` is kept in the folder as ``_lacunet.json``. An existing folder is replaced only with ``force`` and only
     when it is empty or carries that record.
     """
     target = Path(path)

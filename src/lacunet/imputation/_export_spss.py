@@ -133,4 +133,8 @@ def _as_spss(stacked: Stacked, cells: np.ndarray) -> tuple[np.ndarray, str]:
     if stacked.is_date:
         form = "DATETIME20" if stacked.has_time else "DATE11"
         return np.rint((cells + DAYS_TO_1970) * SECONDS), form
-    return cells, ("F8.0" if stacked.labels else "")
+    kept = stacked.column.origin.format
+    if kept.startswith("F"):
+        return cells, kept
+    is_whole = stacked.labels or stacked.column.is_integer or stacked.column.is_category
+    return cells, "F8.0" if is_whole and cells.dtype.kind == "f" else ""

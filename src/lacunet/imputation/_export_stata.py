@@ -62,8 +62,8 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
     names = safe_names(list(table.schema.names), LONGEST_NAME, RESERVED, set())
     m_name, id_name = fresh_name("_m", set(names)), fresh_name("_id", set(names))
     columns: dict[str, object] = {
-        m_name: np.repeat(np.arange(copies), n),
-        id_name: np.tile(np.arange(1, n + 1), copies),
+        m_name: np.repeat(np.arange(copies, dtype=np.int32), n),
+        id_name: np.tile(np.arange(1, n + 1, dtype=np.int32), copies),
     }
     labels, formats, letters, words = {}, {}, {}, {m_name: "imputation, 0 is the data", id_name: "row of the data"}
     for name, stacked in zip(names, stack_columns(table, draws), strict=True):
