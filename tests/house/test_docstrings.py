@@ -72,8 +72,8 @@ def is_handed_out(item):
 @pytest.mark.parametrize("name", CALLABLES)
 def test_what_comes_back_is_described(name):
     item = CALLABLES[name]
-    if inspect.isclass(item):
-        return
+    if inspect.isclass(item) or not parameters_of(item):
+        return  # of a question without arguments the summary is the answer
     gives = inspect.signature(item).return_annotation
     if gives not in {None, "None", inspect.Signature.empty}:
         assert {"Returns", "Yields"} & set(sections_of(inspect.getdoc(item) or "")), (
