@@ -280,6 +280,22 @@ class _Grape:
         return pd.DataFrame(scaled, columns=[f"x{position + 1}" for position in range(values.shape[1])])
 
 
+@lru_cache(maxsize=1)
+def lall_robinson_adult(data: Path | str | None = None) -> pd.DataFrame:
+    """Lall and Robinson's (2022) Adult: 45,222 complete rows, 12 columns, numbers scaled to [0, 1]."""
+    raw = pd.read_csv(
+        Path(data or DATA) / "imputation" / "adult_full_48842.csv", skipinitialspace=True, na_values="?"
+    ).dropna(ignore_index=True)
+    raw = raw.drop(columns=["education", "occupation", "native_country"])
+    columns = {}
+    for name, column in raw.items():
+        if pd.api.types.is_numeric_dtype(column):
+            columns[name] = (column - column.min()) / (column.max() - column.min())
+        else:
+            columns[name] = _category(column)
+    return pd.DataFrame(columns)
+
+
 def jss_table(n_rows: int, rng: np.random.Generator, data: Path | str | None = None) -> pd.DataFrame:
     """Simulate a survey of the shape of Lall and Robinson's (2023) timing example (349 columns).
 

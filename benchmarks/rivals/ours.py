@@ -41,8 +41,9 @@ class Lacunet:
             if done.returncode:
                 raise RuntimeError(f"lacunet failed:\n{done.stderr[-3000:]}")
             completed = [pd.read_parquet(folder / f"completed{i}.parquet") for i in range(m)]
+            expected = pd.read_parquet(folder / "expected.parquet")
             facts = json.loads((folder / "facts.json").read_text())
-        return Result(completed, facts.pop("seconds"), facts.pop("peak_mib"), facts)
+        return Result(completed, facts.pop("seconds"), facts.pop("peak_mib"), facts, expected)
 
 
 def impute_here(holed: pd.DataFrame, m: int, seed: int) -> Sequence[pd.DataFrame]:

@@ -29,6 +29,7 @@ def main(folder: Path, m: int, seed: int, runs: int) -> None:
         completed = list(imputations)
         seconds.append((time.perf_counter() - started, trained))
         if run == 0:
+            imputations.expect().to_parquet(folder / "expected.parquet")
             for i, frame in enumerate(completed):
                 frame.to_parquet(folder / f"completed{i}.parquet")
     facts = {
