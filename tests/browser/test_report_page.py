@@ -37,8 +37,8 @@ DESK = (1100, 3000)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine")
 
 PROBE = """<script>addEventListener('load', () => {
-  const wide = [...document.querySelectorAll('body *')].filter(
-    e => !e.closest('.scroll') && !e.closest('.hidden') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className);
+  const wide = [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, .hidden') &&
+    e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className);
   const empty = [...document.querySelectorAll('svg')].filter(e => e.getBoundingClientRect().height < 20).length;
   parent.postMessage(JSON.stringify({fetched: performance.getEntriesByType('resource').map(e => e.name), wide, empty,
     scroll: document.documentElement.scrollWidth, inner: innerWidth,

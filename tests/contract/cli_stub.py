@@ -48,7 +48,7 @@ class StubImputations:
     def fit(self, formula, model="ols"):
         from lacunet.pooling import fit_formula
 
-        return fit_formula(self, formula, model)
+        return fit_formula((self.table.analysis_frame(draw) for draw in self.draws), formula, model)
 
 
 def stub_impute(source, *, m=10, seed=None, progress=None, **options):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from lacunet.errors import DataWarning, TrainingError
 from tests.contract import cli_stub
 
 HELP_SECONDS = 0.5
+REAL_IMPUTE = getattr(lacunet.imputation, "impute", None)
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numpy", "pandas", "jax", "pyarrow", "narwhals", "matplotlib", "rich", "lacunet.table", "lacunet.imputation")
 
@@ -300,6 +302,9 @@ def test_an_interrupted_run_leaves_no_half_file(name, where, survey, tmp_path):
     if name == "SIGKILL":  # nobody can clean up after it: what is left has a hidden name that says what it is
         assert child.returncode == -signal.SIGKILL
         assert all(p.startswith(".out.") and ".unfinished" in p for p in left)
+        assert lacunet_exit("impute", survey, "-m", 1, "-o", out) == 0  # the next run sweeps it up
+        assert not list(tmp_path.glob(".out.*"))
+        shutil.rmtree(out)
     else:
         assert child.returncode == 130
         assert left == set()
@@ -319,3 +324,31 @@ def test_an_interrupted_rerun_leaves_the_first_run_whole(survey, tmp_path):
         child.send_signal(signal.SIGKILL)
         child.communicate(timeout=30)
     assert snapshot(out) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing is swept there")
+def test_a_run_that_lives_is_not_swept_away(survey, tmp_path):
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "tests.contract.cli_stub", "write", "impute", str(survey), "-o", str(out), "-q"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "working\n"
+        assert lacunet_exit("impute", survey, "-m", 1, "-o", out) == 0
+        assert len(list(tmp_path.glob(".out.*"))) == 1
+        child.terminate()
+        child.communicate(timeout=30)
+    assert not list(tmp_path.glob(".out.*"))
+
+
+@pytest.mark.skipif(REAL_IMPUTE is None, reason="the imputer is not there yet")
+def test_the_real_imputer_behind_the_command(survey, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(lacunet.imputation, "impute", REAL_IMPUTE)
+    for name in ("a", "b"):
+        assert lacunet_exit("impute", survey, "-m", 2, "--seed", 5, "-o", tmp_path / name, "--not-applicable", "N") == 0
+    first, again = (pd.read_csv(tmp_path / name / "imputed_02.csv") for name in ("a", "b"))
+    pd.testing.assert_frame_equal(first, again)
+    assert not first[["income", "sex"]].isna().any().any()
+    report = (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
+    assert "seed 5" in report
+    assert "survey.csv" in report
+    assert lacunet_exit("impute", survey, "-m", 0, "-o", tmp_path / "c") == 2
+    assert not (tmp_path / "c").exists()

@@ -100,6 +100,15 @@ def test_patterns_are_counted_as_by_hand():
     assert (patterns.n_patterns, patterns.n_variables, patterns.n_complete) == (3, 2, 2)
 
 
+def test_cells_that_do_not_apply_are_no_reason_for_missing():
+    row = VariableRow(
+        name="x", kind="count", n_missing=5, n_inapplicable=7, missing_by_reason={"refused": 5, "not applicable": 7}
+    )
+    assert row.imputed_by_reason() == {"refused": 5}
+    imputed = VariableRow(name="x", kind="count", n_missing=12, missing_by_reason={"refused": 5, "not applicable": 7})
+    assert imputed.imputed_by_reason() == {"refused": 5, "not applicable": 7}
+
+
 def test_no_patterns_where_nothing_is_missing():
     assert find_patterns(["a"], np.array([[0], [2]], dtype=np.int8)) is None
 

@@ -23,7 +23,7 @@ MODELS: tuple[tuple[str, Literal["ols", "logit"], str, str], ...] = (
         "Difficulty walking, 1 yes, 0 no (logit)",
     ),
 )
-HEADS = ("term", "truth", "std.err.", "complete rows", "std.err.", "imputed", "std.err.", "95% interval", "fmi")
+HEADS = ("term", "truth (s.e.)", "complete rows (s.e.)", "imputed (s.e.)", "95% interval", "fmi")
 
 
 def demo(
@@ -40,7 +40,7 @@ def demo(
     Adults of the American Community Survey 2019 (NIST excerpt, public domain). Answers are hidden more often for the
     young, for men and for the old, so that the complete rows alone would mislead; then they are imputed.
     """
-    with guard(quiet=quiet or as_json):
+    with guard(quiet=quiet or as_json) as known:
         start = time.perf_counter()
         is_loud = not (quiet or as_json)
         about: dict[str, Any] = {"data": SURVEY}
@@ -57,11 +57,12 @@ def demo(
                 imputations = impute(folder / SURVEY, m=m, seed=seed, not_applicable=["N"], progress=progress)
             files = write_results(imputations, folder, "csv", about)
             lines = _write_regressions(imputations, truth, survey, folder)
+        known.update(about["notes"])
         about["seconds"] = round(time.perf_counter() - start, 2)
         if as_json:
             say_json({**about, "folder": str(output), "completed": files})
         elif is_loud:
-            say(*lines, *summary_lines(about, output, files), *_closing(output))
+            say(*lines, *summary_lines(about, output, files), *_closing(output, m, seed))
 
 
 def _opening(n_rows: int, n_columns: int, m: int) -> list[str]:
@@ -96,23 +97,27 @@ def _write_regressions(imputations: Any, truth: Any, survey: Any, folder: Path) 
 
 
 def _compare(whole: dict[str, Any], listwise: dict[str, Any], pooled: dict[str, Any]) -> list[str]:
-    fits = [f"{fit[key]:.4g}" for fit in (whole, listwise, pooled) for key in ("estimate", "std_error")]
-    interval = f"{pooled['conf_low']:.4g} to {pooled['conf_high']:.4g}"
+    fits = [f"{_number(fit['estimate'])} ({_number(fit['std_error'])})" for fit in (whole, listwise, pooled)]
+    interval = f"{_number(pooled['conf_low'])} to {_number(pooled['conf_high'])}"
     return [str(pooled["term"]), *fits, interval, f"{pooled['fmi']:.2f}"]
+
+
+def _number(x: float) -> str:
+    return f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}"
 
 
 def _reading() -> list[str]:
     return [
-        "truth: the regression before any answer was hidden.",
+        "s.e.: standard error. truth: the regression before any answer was hidden.",
         "complete rows: what is left when rows with a hidden answer are dropped.",
         "imputed: each completed data set analysed, and combined by Rubin's rules.",
         "fmi: fraction of missing information, the share of the uncertainty that the missing answers cause.",
     ]
 
 
-def _closing(output: Path) -> list[str]:
+def _closing(output: Path, m: int, seed: int) -> list[str]:
     return [
         "",
         f"Look at {output / 'report.html'} in a browser, and at {output / 'regressions.txt'}.",
-        f"The same by hand: lacunet impute {output / SURVEY} -m 10 --seed 1 --not-applicable N -o my-folder",
+        f"The same by hand: lacunet impute {output / SURVEY} -m {m} --seed {seed} --not-applicable N -o my-folder",
     ]

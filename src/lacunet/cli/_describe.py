@@ -33,7 +33,7 @@ def describe(
     as_json: AsJson = False,
 ) -> None:
     """Show how each column is read, why, and what is missing."""
-    with guard(quiet=as_json):
+    with guard(quiet=as_json) as known:
         from lacunet.table import read_table
 
         table = read_table(
@@ -44,6 +44,7 @@ def describe(
             leave_out=read_names(leave_out),
         )
         rows, notes = table.schema.describe(), list(table.schema.notes)
+        known.update(notes)
         if as_json:
             say_json({"data": source.name, "n_rows": table.n_rows, "columns": rows, "notes": notes})
             return
@@ -54,7 +55,8 @@ def describe(
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     kind = row["kind"] if row["role"] == "modelled" else row["role"]
-    reasons = ", ".join(f"{reason} {n:,}" for reason, n in row["missing_by_reason"].items())
-    missing = f"{row['missing']:,}" + (f" ({reasons})" if len(row["missing_by_reason"]) > 1 else "")
+    counts = {reason: n for reason, n in row["missing_by_reason"].items() if reason != "not applicable"}
+    reasons = ", ".join(f"{reason} {n:,}" for reason, n in counts.items())
+    missing = f"{row['missing']:,}" + (f" ({reasons})" if len(counts) > 1 else "")
     kept = f"{row['not_applicable']:,}" if row["not_applicable"] else ""
     return row["column"], kind, missing if row["missing"] else "", kept, row["reason"]

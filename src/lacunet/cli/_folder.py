@@ -1,7 +1,9 @@
 """The folder that a command fills: under a temporary name beside it, then renamed, so that nothing is half there."""
 
+import glob
 import json
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from lacunet.errors import SpecError
 
 RECORD = "lacunet.json"
 """Names the files of a run, so that ``--force`` takes away those of the last run and nothing else. Written last."""
+
+UNFINISHED = ".unfinished"
 
 
 @contextmanager
@@ -37,7 +41,9 @@ def new_folder(target: Path, force: bool, about: dict[str, Any]) -> Iterator[Pat
     target = Path(os.path.abspath(target))
     _check(target, force)
     created = _make_parents(target.parent)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".unfinished", dir=target.parent))
+    prefix = f".{target.name}.{platform.node() or 'here'}-"
+    _sweep(target.parent, prefix)
+    staging = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", suffix=UNFINISHED, dir=target.parent))
     try:
         yield staging
         files = sorted(path.name for path in staging.iterdir())
@@ -61,6 +67,26 @@ def _check(target: Path, force: bool) -> None:
         )
     if target.is_dir() and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied", str(target))
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Take away what runs on this machine for the same folder left when they were killed."""
+    if os.name == "nt":  # no harmless way there to ask whether a process lives
+        return
+    for left in folder.glob(f"{glob.escape(prefix)}*{UNFINISHED}"):
+        number = left.name.removeprefix(prefix).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _make_parents(folder: Path) -> list[Path]:

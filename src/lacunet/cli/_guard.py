@@ -18,27 +18,34 @@ NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
-def guard(quiet: bool = False) -> Iterator[None]:
+def guard(quiet: bool = False) -> Iterator[set[str]]:
     """Run a command: gather its warnings, and turn what is raised into a message and ``typer.Exit``.
 
     Parameters
     ----------
     quiet
         Whether to keep warnings to ourselves.
+
+    Yields
+    ------
+    set of str
+        To be filled with what the command itself says, which is then not said again as a warning.
     """
     notes: list[str] = []
+    known: set[str] = set()
     status = 0
     with warnings.catch_warnings(), _terminate_gently():
         warnings.showwarning = lambda message, category, *_: _note(notes, str(message), category)
         try:
-            yield
+            yield known
         except KeyboardInterrupt:
             typer.echo("\nStopped. Nothing was written.", err=True)
             status = STOPPED
         except Exception as error:
             status = explain(error)
     for note in notes if status == 0 and not quiet else ():
-        typer.echo(f"Note: {note}", err=True)
+        if note not in known:
+            typer.echo(f"Note: {note}", err=True)
     if status:
         raise typer.Exit(status)
 

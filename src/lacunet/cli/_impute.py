@@ -52,7 +52,7 @@ def impute(
     quiet: Quiet = False,
 ) -> None:
     """Fill in what is missing, m times, and write completed data sets, a report and a codebook."""
-    with guard(quiet=quiet or as_json):
+    with guard(quiet=quiet or as_json) as known:
         ending = choose_format(source, file_format)
         target = output or Path(f"{source.stem}-imputed")
         start = time.perf_counter()
@@ -74,6 +74,7 @@ def impute(
                     progress=progress,
                 )
             files = write_results(imputations, folder, ending, about)
+        known.update(about["notes"])
         about["seconds"] = round(time.perf_counter() - start, 2)
         if as_json:
             say_json({**about, "folder": str(target), "completed": files})

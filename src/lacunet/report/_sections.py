@@ -234,7 +234,7 @@ def record_section(page: ImputationPage) -> str:
 
 
 def _setting(value: object) -> str:
-    if value is None:
+    if value is None or value == "None":
         return "chosen by lacunet"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -3,7 +3,8 @@
 STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
-body{overflow-wrap:break-word;margin:0;background:#fff;color:#1f2933;font:16px/1.55 system-ui,"Segoe UI",Roboto,Arial,sans-serif}
+body{overflow-wrap:break-word}
+body{margin:0;background:#fff;color:#1f2933;font:16px/1.55 system-ui,"Segoe UI",Roboto,Arial,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 3rem}
 header{border-bottom:3px solid #34597d;margin-bottom:1.5rem;padding-bottom:.75rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem}
