@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lacunet._layout import INAPPLICABLE, MISSING
 from lacunet._typing import Bools, Floats, Frame
 from lacunet.table import Column, Table
+from lacunet.table._raw import read_tags
 
 KEPT_LABEL = "not applicable"
 
@@ -126,6 +127,14 @@ def _stack_other(column: Column, series: pd.Series, copies: int) -> Stacked:
         labels=labels,
         is_date=is_date,
     )
+
+
+def letters_of(native: pd.Series) -> NDArray[np.str_]:
+    """Stata's letter that each missing cell came with ("a" to "z"), "" where there was none."""
+    if native.dtype != np.float64:
+        return np.full(len(native), "", dtype="U1")
+    tags = read_tags(native.to_numpy())
+    return np.where(tags > 0, tags.astype(np.uint32), 0).view("U1")
 
 
 def blank_missing(table: Table) -> pd.DataFrame:

@@ -8,15 +8,25 @@ import pyreadstat
 
 from lacunet._layout import MISSING
 from lacunet._typing import Bools, Floats, PathLike
-from lacunet.imputation._export_coding import KEPT_LABEL, Stacked, as_pandas, fresh_name, safe_names, stack_columns
+from lacunet.imputation._export_coding import (
+    KEPT_LABEL,
+    Stacked,
+    as_pandas,
+    fresh_name,
+    letters_of,
+    safe_names,
+    stack_columns,
+)
 from lacunet.imputation._export_door import new_file
-from lacunet.table import Column, Table
+from lacunet.table import Table
 
 LONGEST_NAME = 64
 LONGEST_LABEL = 250
 DAYS_TO_1970 = 141_428
 """SPSS counts seconds from 1582-10-14."""
 SECONDS = 86_400
+OTHER = "-"
+"""Stands for cells that do not apply and carry neither a number nor a letter."""
 MOST_CODES = 3
 """Single user-missing values that SPSS allows for a variable."""
 RESERVED = frozenset(["all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"])
@@ -91,38 +101,55 @@ def _missing_by_column(table: Table) -> dict[int, Bools]:
 
 def _cells(
     stacked: Stacked, native: pd.Series, missing: Bools | None
-) -> tuple[np.ndarray, list[float], dict[float, str]]:
+) -> tuple[np.ndarray, list[object], dict[float, str]]:
     """Cells with the codes of missing ones put back, the codes to declare, and their labels."""
     if missing is None or stacked.is_date:
         return stacked.values, [], {}
     n = len(missing)
     kept = stacked.is_kept[:n]
-    raw = _raw_codes(native, stacked.column, missing | kept)
-    spare = _spare_code(stacked)
-    raw[kept & np.isnan(raw)] = spare
-    found = np.unique(raw[~np.isnan(raw)])
-    usable = [float(code) for code in found if not np.isin(code, stacked.values)][:MOST_CODES]
+    raw, labels = _raw_codes(stacked, native, missing, kept)
+    found = [float(code) for code in np.unique(raw[~np.isnan(raw)]) if not np.isin(code, stacked.values)]
+    declared = _declare(found, stacked.values)
+    usable = found if len(declared) < len(found) else found[:MOST_CODES]
     raw[~np.isin(raw, usable)] = np.nan
     values = stacked.values.copy()
-    first = values[:n]
-    first[missing] = raw[missing]
+    values[:n][missing] = raw[missing]
     values[stacked.is_kept] = np.tile(raw[kept], len(values) // max(n, 1))
-    labels = {spare: KEPT_LABEL} if spare in usable and spare not in stacked.labels else {}
-    return values, usable, labels
+    return values, declared, {code: word for code, word in labels.items() if code in usable}
 
 
-def _raw_codes(native: pd.Series, column: Column, wanted: Bools) -> Floats:
-    """Numeric code that stood in each wanted cell, NaN where there was none."""
-    raw = np.full(len(native), np.nan)
+def _declare(codes: list[float], values: Floats) -> list[object]:
+    """User-missing values as SPSS takes them: three single ones, or a range that no valid value is in."""
+    if len(codes) <= MOST_CODES:
+        return list(codes)
+    low, high = min(codes), max(codes)
+    if not ((values >= low) & (values <= high)).any():
+        return [{"lo": low, "hi": high}]
+    return list(codes[:MOST_CODES])
+
+
+def _raw_codes(stacked: Stacked, native: pd.Series, missing: Bools, kept: Bools) -> tuple[Floats, dict[float, str]]:
+    """Code of each cell that is not known, NaN where there was none, and labels for codes made here.
+
+    Numbers that stood in the data are kept; Stata's letters, and cells of text that do not apply, get a code each.
+    """
+    raw, labels, words = np.full(len(native), np.nan), {}, stacked.column.value_labels
     if pd.api.types.is_numeric_dtype(native.dtype) and not pd.api.types.is_bool_dtype(native.dtype):
-        raw[wanted] = native.to_numpy(dtype=np.float64, na_value=np.nan)[wanted]
-    return raw
+        raw[missing | kept] = native.to_numpy(dtype=np.float64, na_value=np.nan)[missing | kept]
+    letters = np.where(np.isnan(raw) & (missing | kept), letters_of(native), "")
+    letters[kept & np.isnan(raw) & (letters == "")] = OTHER
+    spare = -9.0
+    for letter in np.unique(letters[letters != ""]):
+        spare = _spare_code(spare, stacked, raw)
+        raw[letters == letter] = spare
+        labels[spare] = str(words.get(f".{letter}", KEPT_LABEL if letter == OTHER else f".{letter}"))
+        spare = spare * 10 - 9
+    return raw, labels
 
 
-def _spare_code(stacked: Stacked) -> float:
-    """A code below everything in the column, all nines: -9, -99, ..."""
-    lowest = np.nanmin(stacked.values, initial=0.0)
-    code = -9.0
+def _spare_code(code: float, stacked: Stacked, raw: Floats) -> float:
+    """A code of nines (-9, -99, ...) below everything in the column."""
+    lowest = min(np.nanmin(stacked.values, initial=0.0), np.nanmin(raw, initial=0.0))
     while code >= lowest or code in stacked.labels:
         code = code * 10 - 9
     return code

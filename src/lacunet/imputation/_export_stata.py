@@ -8,7 +8,15 @@ import pyreadstat
 
 from lacunet._layout import MISSING
 from lacunet._typing import Floats, PathLike
-from lacunet.imputation._export_coding import KEPT_LABEL, Stacked, fresh_name, safe_names, stack_columns
+from lacunet.imputation._export_coding import (
+    KEPT_LABEL,
+    Stacked,
+    as_pandas,
+    fresh_name,
+    letters_of,
+    safe_names,
+    stack_columns,
+)
 from lacunet.imputation._export_door import new_file
 from lacunet.table import Table
 
@@ -33,8 +41,8 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
     ``_m`` counts from 0, the data before imputation, since ``mi import flong`` would else take the first imputation
     for the data. Stata restores, in every imputation, whatever value m = 0 has, and takes ``.a`` to ``.z`` there for
     values that are missing for good. So in m = 0 a cell that was imputed is ``.`` (whatever code or letter stood in
-    the file), and a cell that does not apply is ``.n``, in every copy. Categories are numbers with value labels; names
-    that Stata does not take are changed and kept as variable labels.
+    the file), and a cell that does not apply keeps its letter, or takes ``.n``, in every copy. Categories are numbers
+    with value labels; names that Stata does not take are changed, and the given ones kept as variable labels.
 
     Parameters
     ----------
@@ -66,13 +74,14 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
         id_name: np.tile(np.arange(1, n + 1, dtype=np.int32), copies),
     }
     labels, formats, letters, words = {}, {}, {}, {m_name: "imputation, 0 is the data", id_name: "row of the data"}
-    for name, stacked in zip(names, stack_columns(table, draws), strict=True):
-        columns[name], formats[name] = _cells(stacked)
+    native = as_pandas(table.native)
+    for position, (name, stacked) in enumerate(zip(names, stack_columns(table, draws), strict=True)):
+        columns[name], formats[name], found = _cells(stacked, native.iloc[:, position])
         words[name] = stacked.describe(name)[:LONGEST_LABEL]
         labels[name] = {int(code): word for code, word in stacked.labels.items()}
-        if stacked.is_kept.any():
-            letters[name] = [HARD]
-            labels[name] |= {HARD: KEPT_LABEL}
+        if found:
+            letters[name] = list(found)
+            labels[name] |= found
     frame = pd.DataFrame(columns)
     with new_file(script, force) as new_script, new_file(target, force) as new_data:
         pyreadstat.write_dta(
@@ -88,18 +97,23 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
     return target
 
 
-def _cells(stacked: Stacked) -> tuple[object, str]:
-    """Cells of one column as pyreadstat takes them, and their display format."""
+def _cells(stacked: Stacked, native: pd.Series) -> tuple[object, str, dict[str, str]]:
+    """Cells of one column as pyreadstat takes them, their display format, and the letters in them with labels."""
     values, form = stacked.values, ""
     if stacked.is_date and stacked.has_time:
         values, form = np.rint((values + DAYS_TO_1970) * MILLISECONDS), "%tc"
     elif stacked.is_date:
         values, form = values + DAYS_TO_1970, "%td"
     if not stacked.is_kept.any():
-        return values, form
+        return values, form, {}
+    n = len(native)
+    kept = stacked.is_kept[:n]
+    letters = letters_of(native)[kept]
+    letters[letters == ""] = HARD
     mixed = values.astype(object)
-    mixed[stacked.is_kept] = HARD
-    return mixed, form
+    mixed[stacked.is_kept] = np.tile(letters, len(values) // n).astype(object)
+    words = stacked.column.value_labels
+    return mixed, form, {str(letter): str(words.get(f".{letter}", KEPT_LABEL)) for letter in np.unique(letters)}
 
 
 def _imputed(table: Table, names: list[str]) -> list[str]:
