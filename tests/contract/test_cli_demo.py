@@ -75,6 +75,8 @@ def test_the_truth_is_least_squares_on_what_was_never_hidden(folder):
     beta, residual, *_ = np.linalg.lstsq(design.astype(float), truth["PINCP"], rcond=None)
     error = np.sqrt(np.diag(np.linalg.inv(design.T.astype(float) @ design.astype(float)) * residual / (600 - 5)))
     lines = (folder / "regressions.txt").read_text(encoding="utf-8").splitlines()
+    average = next(line for line in lines if line.startswith("Intercept")).split()
+    assert float(average[1].replace(",", "")) == pytest.approx(truth["PINCP"].mean(), rel=PRINTED)
     age = next(line for line in lines if line.startswith("AGEP")).split()
     assert float(age[1]) == pytest.approx(beta[1], rel=PRINTED)
     assert float(age[2].strip("()")) == pytest.approx(error[1], rel=PRINTED)

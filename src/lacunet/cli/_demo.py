@@ -15,6 +15,7 @@ from lacunet.cli._say import count, in_columns, say, say_json
 
 SURVEY = "survey.csv"
 MODELS: tuple[tuple[str, Literal["ols", "logit"], str, str], ...] = (
+    ("income_average", "ols", "PINCP ~ 1", "Average personal income, in dollars"),
     ("income_ols", "ols", "PINCP ~ AGEP + C(SEX) + EDU + DPHY", "Personal income, in dollars (OLS)"),
     (
         "walking_logit",
@@ -37,8 +38,9 @@ def demo(
 ) -> None:
     """Impute the survey that ships with lacunet, and compare with the truth.
 
-    Adults of the American Community Survey 2019 (NIST excerpt, public domain). Answers are hidden more often for the
-    young, for men and for the old, so that the complete rows alone would mislead; then they are imputed.
+    Adults of the American Community Survey 2019 (NIST excerpt, public domain). Answers are hidden more often for men,
+    the young and the old, so that known answers alone mislead about averages and waste half of the rows; then they are
+    imputed.
     """
     with guard(quiet=quiet or as_json) as known:
         start = time.perf_counter()
