@@ -11,6 +11,7 @@ from lacunet._layout import CATEGORY_KINDS, Kind
 from lacunet.errors import ColumnError, DataError
 from lacunet.table._codec import EPOCH
 from lacunet.table._guess import Facts, Verdict
+from lacunet.table._schema import Role
 
 FIRST_DAY = (np.datetime64("1700-01-01") - np.datetime64(EPOCH)).astype(int)
 LAST_DAY = (np.datetime64("2200-01-01") - np.datetime64(EPOCH)).astype(int)
@@ -20,7 +21,7 @@ def check_kind(facts: Facts, kind: Kind) -> Verdict:
     """The user's kind, or ``ColumnError`` if the cells cannot be read so."""
     name, n_levels = facts.name, len(facts.distinct)
     if n_levels < 2:
-        role = "constant" if n_levels else "empty"
+        role: Role = "constant" if n_levels else "empty"
         said = "only one value is known" if n_levels else "no value is known"
         return Verdict(role, None, f"{said}, so nothing can be learnt, whatever its kind")
     if kind == "binary" and n_levels != 2:
@@ -37,13 +38,13 @@ def check_kind(facts: Facts, kind: Kind) -> Verdict:
         )
     if kind not in CATEGORY_KINDS and kind != "date" and facts.numbers is None:
         raise ColumnError(
-            f"Column {name!r} holds words (first: {facts.distinct[0]!r}). Kind {kind!r} needs numbers. Choose 'nominal' "
-            f"or 'ordinal', or declare the words with missing_codes={{{name!r}: [{facts.distinct[0]!r}]}}."
+            f"Column {name!r} holds words (first: {facts.distinct[0]!r}). Kind {kind!r} needs numbers. Choose "
+            f"'nominal' or 'ordinal', or declare the words with missing_codes={{{name!r}: [{facts.distinct[0]!r}]}}."
         )
     if kind == "count" and facts.numbers is not None and (facts.numbers[0] < 0 or not facts.is_whole):
         raise ColumnError(
-            f"Column {name!r} holds {facts.numbers[0]:g} to {facts.numbers[-1]:g}. A count needs whole numbers from 0 on. "
-            f"Say kinds={{{name!r}: 'continuous'}}, or declare negative codes with missing_codes."
+            f"Column {name!r} holds {facts.numbers[0]:g} to {facts.numbers[-1]:g}. A count needs whole numbers from 0 "
+            f"on. Say kinds={{{name!r}: 'continuous'}}, or declare negative codes with missing_codes."
         )
     return Verdict("modelled", kind, "as you said")
 
@@ -66,7 +67,8 @@ def check_cells(
     if not is_date:
         raise ColumnError(
             f"Column {name!r} has {len(rows):,} infinite values ({where}). A number has to be finite. "
-            f"If they stand for missing, say missing_codes={{{name!r}: [float('inf'), float('-inf')]}}; else correct them."
+            f"If they stand for missing, say missing_codes={{{name!r}: [float('inf'), float('-inf')]}}; else "
+            "correct them."
         )
     if not np.isfinite(first):
         raise ColumnError(
@@ -94,7 +96,7 @@ def check_columns(known: Sequence[str], found: Sequence[str]) -> None:
     n_more = max(len(absent) - 10, 0) + max(len(extra) - 10, 0)
     more = f" and {n_more} more" if n_more else ""
     raise ColumnError(
-        f"The columns differ from those the model was fitted on: {'; '.join(parts)}{more}. New rows need the same columns. "
+        f"The columns differ from those of the fit: {'; '.join(parts)}{more}. New rows need the same columns. "
         "Rename, add or drop columns."
     )
 

@@ -24,6 +24,9 @@ from lacunet.table._raw import RawColumn, read_tags
 from lacunet.table._schema import Coding, Counts, Origin
 from lacunet.table._wish import Wish
 
+MANY_WORDS = 200
+"""A column of more different words is not searched for words such as "refused"."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileInfo:
@@ -66,7 +69,7 @@ def factorise(raw: RawColumn) -> Cells:
 
 def find_codes(raw: RawColumn, cells: Cells, wish: Wish, info: FileInfo) -> tuple[Coding, dict[str, str]]:
     """Codes that stand for missing: the file's, those its labels betray, and above all the user's."""
-    found = _file_codes(raw, cells, info)
+    found = {} if wish.is_final else _label_codes(raw, cells, info) | _file_codes(raw, cells, info)
     remarks = {}
     absent = []
     for given, is_kept in ((wish.missing, False), (dict.fromkeys(wish.not_applicable, NOT_APPLICABLE), True)):
@@ -111,29 +114,32 @@ def _matches(cells: Cells, code: Any, info: FileInfo) -> list[Any]:
 
 
 def _file_codes(raw: RawColumn, cells: Cells, info: FileInfo) -> dict[Any, str]:
+    """Codes that the file flags as missing: Stata's letters and SPSS's ranges."""
     labels = info.value_labels
     found: dict[Any, str] = {}
     for letter in np.unique(cells.tags):
         if letter:
             code = f".{chr(letter)}"
             found[code] = name_reason(labels.get(code, "")) or labels.get(code, "") or f"missing {code}"
-    if info.ranges:
-        for value in cells.distinct:
-            if in_ranges(value, info.ranges):
-                label = labels.get(value, "")
-                found[value] = name_reason(label) or label or "user-missing"
-    if labels:
-        here = {value: labels[value] for value in labels if value in cells.distinct}
-        outside = codes_outside(labels)
-        for value, reason in labelled_reasons(here, outside).items():
-            found.setdefault(value, reason)
-    elif raw.storage in ("text", "category", "object") and len(cells.distinct) <= 200:
-        words = {value: value for value in cells.distinct if isinstance(value, str)}
-        found |= labelled_reasons(words, {})
+    for value in cells.distinct if info.ranges else ():
+        if in_ranges(value, info.ranges):
+            label = labels.get(value, "")
+            found[value] = name_reason(label) or label or "user-missing"
     return found
 
 
+def _label_codes(raw: RawColumn, cells: Cells, info: FileInfo) -> dict[Any, str]:
+    """Codes whose labels (or, in a column of words, the words themselves) say that they stand for missing."""
+    if info.value_labels:
+        here = {value: label for value, label in info.value_labels.items() if value in cells.distinct}
+        return labelled_reasons(here, codes_outside(info.value_labels))
+    if raw.storage in ("text", "category", "object") and len(cells.distinct) <= MANY_WORDS:
+        return labelled_reasons({value: value for value in cells.distinct if isinstance(value, str)}, {})
+    return {}
+
+
 def reason_per_value(cells: Cells, coding: Coding) -> list[str | None]:
+    """Why each distinct value stands for missing, None where it is an answer."""
     known: dict[Any, str] = dict(coding.missing_codes) | dict.fromkeys(coding.not_applicable, NOT_APPLICABLE)
     if not known:
         return [None] * len(cells.distinct)

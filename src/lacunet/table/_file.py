@@ -69,8 +69,8 @@ def _read_text(path: Path, encoding: str | None, default: str = ",") -> Opened:
                 f"The file {path.name!r} has column names but no rows. At least one row is needed. Check the export."
             ) from error
         raise DataError(
-            f"The file {path.name!r} is no clean table: {error}. Every row needs {len(names)} cells, as the first row has. "
-            "Correct the row, or put cells that hold the separator in quotes."
+            f"The file {path.name!r} is no clean table: {error}. Every row needs {len(names)} cells, as the "
+            "first row has. Correct the row, or put cells that hold the separator in quotes."
         ) from error
     return type_columns(table, has_decimal_comma=delimiter == ";"), {}, ""
 
@@ -89,8 +89,8 @@ def _decode(path: Path, encoding: str | None) -> bytes:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise DataError(
-            f"The file {path.name!r} is not {error.encoding.upper()}: byte 0x{content[error.start]:02x} in line {line}. "
-            "The right encoding is needed. Say encoding='latin-1' (or 'cp1252'), or save the file as UTF-8."
+            f"The file {path.name!r} is not {error.encoding.upper()}: byte 0x{content[error.start]:02x} in line {line}."
+            " The right encoding is needed. Say encoding='latin-1' (or 'cp1252'), or save the file as UTF-8."
         ) from error
     if "\x00" in text[:4096]:
         raise DataError(
@@ -129,7 +129,7 @@ def _read_arrow(path: Path, read: Callable[[Path], pd.DataFrame]) -> Opened:
 
 def _read_excel(path: Path, _: str | None) -> Opened:
     try:
-        import openpyxl
+        import openpyxl  # noqa: PLC0415  (an optional package)
     except ImportError as error:
         raise DataError(
             f"The file {path.name!r} is an Excel workbook. Reading it needs the package openpyxl. "

@@ -1,5 +1,6 @@
 """The one door to data frames: which library, which columns, and cells put back where they came from."""
 
+from collections import Counter
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -17,6 +18,8 @@ Patch = tuple[NDArray[np.intp], Any]
 
 def is_frame(source: Any) -> bool:
     """Whether something is a data frame that can be read (pandas, polars, pyarrow or a like library)."""
+    if isinstance(source, pd.DataFrame | pa.Table):
+        return True
     try:
         nw.from_native(source, eager_only=True)
     except TypeError:
@@ -26,7 +29,10 @@ def is_frame(source: Any) -> bool:
 
 def column_names(frame: Any) -> list[str]:
     """Names of the columns as text, each one once."""
-    raw = list(frame.columns) if isinstance(frame, pd.DataFrame) else nw.from_native(frame, eager_only=True).columns
+    if isinstance(frame, pa.Table):
+        raw = frame.column_names
+    else:
+        raw = list(frame.columns) if isinstance(frame, pd.DataFrame) else nw.from_native(frame, eager_only=True).columns
     names = [" ".join(map(str, name)) if isinstance(name, tuple) else _as_name(name) for name in raw]
     check_names(names)
     return names
@@ -39,8 +45,7 @@ def _as_name(name: Any) -> str:
 
 def check_names(names: list[str]) -> None:
     """Raise unless every name stands once."""
-    seen: set[str] = set()
-    doubled = list(dict.fromkeys(name for name in names if name in seen or seen.add(name)))
+    doubled = [name for name, count in Counter(names).items() if count > 1]
     if not doubled:
         return
     if doubled == [""]:

@@ -40,8 +40,8 @@ _WEIGHT_SURELY = re.compile(
     r"^(p?wgtp|pweight|perwt|hhwt|fweight|aweight|(final|survey|sampling|design)_?w(eigh)?t)$", re.I
 )
 _NOMINAL_NAME = re.compile(
-    r"(^|[_. ])(race|rac\d?p?|ethn\w*|hisp\w*|marit\w*|marstat|msp|region|state|provin\w*|county|country|relig\w*|party|"
-    r"pid3|occup\w*|indus\w*|indp|ind_?cat|naics|isco\w*|sector|languages?|(housing|house)_?type|employ|cohort|"
+    r"(^|[_. ])(race|rac\d?p?|ethn\w*|hisp\w*|marit\w*|marstat|msp|region|state|provin\w*|county|country|relig\w*|"
+    r"party|pid3|occup\w*|indus\w*|indp|ind_?cat|naics|isco\w*|sector|languages?|(housing|house)_?type|employ|cohort|"
     r"inputstate|cdid\d*|group|residenc\w*)($|[_. \d])",
     re.IGNORECASE,
 )

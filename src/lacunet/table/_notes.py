@@ -108,7 +108,8 @@ def _remarks(readings: Sequence[Reading], *, only_warnings: bool = False) -> lis
 _TOPICS = {
     "odd code": (
         "Numbers except for a word: {listed}. Cells with the word are kept as they are, as if not applicable. "
-        "Say not_applicable={{{name}: [{code}]}} if that is right, or missing_codes={{{name}: [{code}]}} to impute them.",
+        "Say not_applicable={{{name}: [{code}]}} if that is right, or missing_codes={{{name}: [{code}]}} to "
+        "impute them.",
         True,
     ),
     "suspect code": (

@@ -99,7 +99,7 @@ def from_pandas(series: pd.Series, name: str) -> RawColumn:
         )
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return RawColumn(name=name, dtype=str(dtype), storage="date", numbers=_pandas_days(series))
-    if isinstance(dtype, pd.StringDtype) or dtype == object:
+    if isinstance(dtype, pd.StringDtype) or dtype.kind == "O":
         return _from_objects(series, name)
     return RawColumn(name=name, dtype=str(dtype), storage="other")
 
@@ -115,7 +115,7 @@ def _pandas_days(series: pd.Series) -> NDArray[np.float64]:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     stamps = series.to_numpy()
     unit = np.datetime_data(stamps.dtype)[0]
-    per_day = np.timedelta64(1, "D") / np.timedelta64(1, unit)
+    per_day = np.array([1], dtype="m8[D]").astype(f"m8[{unit}]").view(np.int64)[0]
     days = stamps.view(np.int64) / per_day
     days[np.isnat(stamps)] = np.nan
     return days

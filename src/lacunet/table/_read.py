@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +12,19 @@ from lacunet.errors import ColumnError
 from lacunet.table._check import check_cells, check_kind
 from lacunet.table._codec import day_of, level_key, looks_like_dates, parse_dates, positions_of
 from lacunet.table._codes import Cells, FileInfo, codes_in, factorise, find_codes, reason_per_value, states
-from lacunet.table._guess import Facts, Verdict, guess, suspect_code, suspect_words
+from lacunet.table._guess import FEW_LEVELS, Facts, Verdict, guess, suspect_code, suspect_words
 from lacunet.table._missing import (
     LEADING_ZERO,
     numbers_of,
 )
 from lacunet.table._raw import RawColumn
-from lacunet.table._schema import Coding, Column
+from lacunet.table._schema import Coding, Column, Spelling
 from lacunet.table._wish import Wish
 
 MANY_ODD = 4
 """From this many different words among numbers on, nobody can say which are codes."""
+MOST_ODD = 0.999
+"""Up to this share of the cells, a short word such as N among numbers is a code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +45,6 @@ def read_column(raw: RawColumn, wish: Wish, info: FileInfo) -> Reading:
     cells = factorise(raw)
     coding, remarks = find_codes(raw, cells, wish, info)
     reasons = reason_per_value(cells, coding)
-    spelling: Literal["text", "numbers", "dates"]
     spelling, numbers, coding, odd = _interpret(raw, cells, reasons, coding, wish)
     remarks |= odd
     reasons = reason_per_value(cells, coding)
@@ -71,7 +72,8 @@ def apply_column(raw: RawColumn, column: Column) -> Reading:
     cells = factorise(raw) if raw.storage != "other" else None
     if cells is None:
         raise ColumnError(
-            f"Column {column.name!r} now holds cells of type {raw.dtype}. It held {column.dtype} in fitting. Convert it."
+            f"Column {column.name!r} now holds cells of type {raw.dtype}. It held {column.dtype} in "
+            "fitting. Convert it."
         )
     coding = codes_in(cells, column.coding)
     reasons = reason_per_value(cells, coding)
@@ -103,7 +105,7 @@ def _check_words(column: Column, raw: RawColumn, cells: Cells, is_odd: NDArray[n
         raise ColumnError(_mixed_message(raw, cells, is_odd))
 
 
-def _plain_column(raw: RawColumn, info: FileInfo, verdict: Verdict, spelling: str = "text") -> Column:
+def _plain_column(raw: RawColumn, info: FileInfo, verdict: Verdict, spelling: Spelling = "text") -> Column:
     origin = replace(info.origin, dtype=raw.dtype, spelling=spelling)
     return Column(
         name=raw.name,
@@ -129,23 +131,10 @@ def _interpret(
         return "dates", days, coding, {}
     numbers = numbers_of(cells.distinct)
     odd = known & np.isnan(numbers)
-    if not known.any() or odd.sum() == known.sum():
+    if not known.any() or not _are_numbers(raw, cells, known, odd, wish):
         return "text", None, coding, {}
     if not odd.any():
         return "numbers", numbers, coding, {}
-    if all(LEADING_ZERO.match(str(cells.distinct[i]).strip()) for i in np.flatnonzero(odd)):
-        return "text", None, coding, {}
-    if raw.storage == "category" or cells.counts[odd].sum() > cells.counts[known].sum() * (
-        0.999 if _is_code(cells, odd) else 0.5
-    ):
-        return "text", None, coding, {}
-    n_numbers = int(known.sum() - odd.sum())
-    if odd.sum() >= MANY_ODD and n_numbers <= 20:
-        return "text", None, coding, {}
-    if odd.sum() >= MANY_ODD or wish.kind in ("nominal", "ordinal"):
-        if wish.kind in ("nominal", "ordinal"):
-            return "text", None, coding, {}
-        raise ColumnError(_mixed_message(raw, cells, odd))
     words = tuple(value for value, is_odd in zip(cells.distinct, odd, strict=True) if is_odd)
     n_cells = int(cells.counts[odd].sum())
     remark = {"odd code": f"{', '.join(repr(word) for word in words)} ({n_cells:,})"}
@@ -153,6 +142,24 @@ def _interpret(
         extra = dict.fromkeys(words, "a word among numbers, imputed on request")
         return "numbers", numbers, replace(coding, missing_codes=dict(coding.missing_codes) | extra), remark
     return "numbers", numbers, replace(coding, not_applicable=coding.not_applicable + words), remark
+
+
+def _are_numbers(raw: RawColumn, cells: Cells, known: NDArray[np.bool_], odd: NDArray[np.bool_], wish: Wish) -> bool:
+    """Whether a column is of numbers, be it with a stray code; raises ``ColumnError`` where nobody can tell."""
+    if not odd.any():
+        return True
+    if raw.storage == "category" or wish.kind in ("nominal", "ordinal"):
+        return False
+    if all(LEADING_ZERO.match(str(cells.distinct[i]).strip()) for i in np.flatnonzero(odd)):
+        return False
+    share = cells.counts[odd].sum() / cells.counts[known].sum()
+    if share > (MOST_ODD if _is_code(cells, odd) else 0.5) or odd.sum() == known.sum():
+        return False
+    if odd.sum() < MANY_ODD:
+        return True
+    if known.sum() - odd.sum() <= FEW_LEVELS:
+        return False
+    raise ColumnError(_mixed_message(raw, cells, odd))
 
 
 def _is_code(cells: Cells, odd: NDArray[np.bool_]) -> bool:
@@ -202,7 +209,7 @@ def _facts(
         counts=cells.counts[places] if places else np.zeros(0, dtype=np.int64),
         n_empty=int((cells.codes < 0).sum()),
         labels=labels,
-        is_ordered=raw.is_ordered,
+        is_ordered=raw.is_ordered or info.origin.measure == "ordinal",
         spelling=spelling,
     )
 
@@ -261,7 +268,7 @@ def _check_levels(column: Column, raw: RawColumn, cells: Cells, unseen: NDArray[
     new = list(dict.fromkeys(cells.distinct[i] for i in cells.codes[rows].tolist()))
     shown = ", ".join(repr(level) for level in new[:5])
     raise ColumnError(
-        f"Column {column.name!r} has {len(new)} levels never seen in fitting: {shown} (first in row {rows[0] + 1}). Its "
-        f"levels are {', '.join(repr(level) for level in column.levels[:10])}. Recode them, declare them missing, or fit "
-        "again with these rows."
+        f"Column {column.name!r} has {len(new)} levels never seen in fitting: {shown} (first in row {rows[0] + 1}). "
+        f"Its levels are {', '.join(repr(level) for level in column.levels[:10])}. Recode them, declare them missing, "
+        "or fit again with these rows."
     )

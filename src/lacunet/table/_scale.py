@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 _FIRST_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALE_WORDS = re.compile(
-    r"(agree|satisf|likely|often|never|always|rarely|seldom|sometimes|occasion|frequent|not at all|very|somewhat|fairly|"
-    r"quite|extremely|moderate|slight|excellent|\bgood\b|\bfair\b|\bpoor\b|\bbad\b|strongly|important|approve|favou?r|"
-    r"oppose|support|trust|confiden|a lot|a little|\bsome\b|\bnone\b|nothing|hardly|\blow(er)?\b|\bmiddle\b|\bmedium\b|"
-    r"\bhigh(er)?\b|liberal|conservative|\bmore\b|\bless\b|\bsame\b|increase|decrease|better|worse|happy|delighted|pleased|"
-    r"\bmixed\b|terrible|neutral|neither|no (hs|school|education)|high school|college|grad|primary|secondary|tertiary|"
-    r"2-year|4-year|daily|weekly|monthly|yearly|every|once|twice|several|easy|difficult|concerned|interested|close)",
+    r"agree|satisf|likely|often|never|always|rarely|seldom|sometimes|occasion|frequent|not at all|very|somewhat|"
+    r"fairly|quite|extremely|moderate|slight|excellent|\bgood\b|\bfair\b|\bpoor\b|\bbad\b|strongly|important|"
+    r"approve|favou?r|oppose|support|trust|confiden|a lot|a little|great deal|\bsome\b|\bnone\b|nothing|hardly|"
+    r"\blow(er)?\b|\bmiddle\b|\bmedium\b|\bhigh(er)?\b|liberal|conservative|\bmore\b|\bless\b|\bsame\b|increase|"
+    r"decrease|better|worse|happy|delighted|pleased|\bmixed\b|terrible|neutral|neither|no (hs|school|education)|"
+    r"high school|college|grad|primary|secondary|tertiary|2-year|4-year|daily|weekly|monthly|yearly|every|once|"
+    r"twice|several|easy|difficult|concerned|interested|close",
     re.IGNORECASE,
 )
 
@@ -20,7 +22,7 @@ _NO_ORDER = re.compile(
 
 
 def leading_numbers(labels: Sequence[str]) -> tuple[float, ...] | None:
-    """The first number in each label if every label has one and they rise, else None (``16-24``, ``25-34``, ``65+``)."""
+    """The first number in each label if every label has one and they rise, else None (``16-24``, ``65+``)."""
     found = [_FIRST_NUMBER.search(label) for label in labels]
     if len(labels) < 3 or any(match is None for match in found):
         return None
@@ -28,7 +30,7 @@ def leading_numbers(labels: Sequence[str]) -> tuple[float, ...] | None:
     if len(stems) > 3 or any(_NO_ORDER.search(stem) for stem in stems):
         return None
     numbers = tuple(_as_float(match.group()) for match in found if match)
-    is_rising = all(left < right for left, right in zip(numbers, numbers[1:], strict=False))
+    is_rising = all(left < right for left, right in pairwise(numbers))
     return numbers if is_rising else None
 
 

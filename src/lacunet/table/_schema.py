@@ -8,6 +8,7 @@ from lacunet._layout import CATEGORY_KINDS, Kind, Layout, Variable
 from lacunet.table._raw import Storage
 
 Role = Literal["modelled", "identifier", "text", "constant", "empty", "left out"]
+Spelling = Literal["text", "numbers", "dates"]
 ROLES: tuple[Role, ...] = ("modelled", "identifier", "text", "constant", "empty", "left out")
 
 
@@ -61,7 +62,7 @@ class Origin:
     measure: str = ""
     width: int = 0
     type: str = ""
-    spelling: Literal["text", "numbers", "dates"] = "text"
+    spelling: Spelling = "text"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,7 +164,7 @@ class Column:
         parts = dict(plain)
         coding = dict(parts["coding"])
         for key in ("missing_codes", "value_labels"):
-            coding[key] = {code: word for code, word in coding[key]}
+            coding[key] = dict(coding[key])
         coding["not_applicable"] = tuple(coding["not_applicable"])
         coding["ranges"] = tuple((low, high) for low, high in coding["ranges"])
         parts["coding"] = Coding(**coding)

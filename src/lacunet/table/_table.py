@@ -96,9 +96,11 @@ class Table:
         return put_cells(self.native, patches)
 
     def analysis_frame(self, cell_values: NDArray[np.float64] | None = None) -> Any:
-        """The table as statistics wants it, in pandas: cells kept as not applicable (and, without ``cell_values``, cells
-        to impute) are empty, numbers are numbers even where the file spelled them as text beside a code, and categories
-        have their labels. Columns that take no part in a model are as they were.
+        """The table as statistics wants it, in pandas.
+
+        Cells kept as not applicable (and, without ``cell_values``, cells to impute) are empty; numbers are numbers even
+        where the file spelled them as text beside a code; categories have their labels. Columns that take no part in a
+        model are as they were.
         """
         return as_analysis_frame(self.native, self.schema, self.values, self.state, cell_values)
 
@@ -194,6 +196,7 @@ def _as_table(frame: Any, schema: Schema, readings: list[Reading]) -> Table:
     state = np.zeros((n, len(modelled)), dtype=np.int8)
     for j, reading in enumerate(modelled):
         values[:, j] = reading.values
+        assert reading.state is not None
         state[:, j] = reading.state
     return Table(native=frame, schema=schema, layout=schema.as_layout(), values=values, state=state)
 
@@ -206,7 +209,7 @@ def _open(source: Any, encoding: str | None) -> tuple[Any, dict[str, FileInfo], 
         return source.native, {}, source.schema.file_label, "The table"
     if not is_frame(source):
         raise SpecError(
-            f"The data are a {type(source).__name__}. A path, or a pandas, polars or pyarrow frame in memory is needed. "
-            "Collect a lazy frame first; make a frame of arrays and lists."
+            f"The data are a {type(source).__name__}. A path, or a pandas, polars or pyarrow frame in memory is "
+            "needed. Collect a lazy frame first; make a frame of arrays and lists."
         )
     return source, {}, "", "The frame"

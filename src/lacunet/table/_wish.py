@@ -17,7 +17,8 @@ Codes = Mapping[str, Any] | Iterable[Any] | None
 class Wish:
     """What the user said of one column.
 
-    ``missing`` and ``not_applicable`` hold codes for this column by name (``named``) or for every column.
+    ``missing`` and ``not_applicable`` hold codes for this column by name (``named``) or for every column. An empty list
+    by name (``is_final``) says that no label or file code of the column stands for missing.
     """
 
     kind: Kind | None = None
@@ -26,6 +27,7 @@ class Wish:
     named: tuple[Any, ...] = ()
     impute_not_applicable: bool = False
     leave_out: bool = False
+    is_final: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +66,7 @@ class Options:
                 named=tuple(missing.by_name.get(name, ())) + tuple(kept.by_name.get(name, ())),
                 impute_not_applicable=bool(self.impute_not_applicable) if is_flag else name in imputed,
                 leave_out=name in left_out,
+                is_final=missing.by_name.get(name) == {},
             )
             for name in names
         ]
@@ -121,7 +124,9 @@ def _check_names(option: str, given: Iterable[str], names: list[str]) -> None:
         if name not in names:
             close = difflib.get_close_matches(str(name), names, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"The columns are {_some(names)}."
-            raise SpecError(f"{option} names a column {name!r} that the table does not have. {hint}")
+            raise SpecError(
+                f"{option} names a column {name!r} that the table does not have. It needs names of columns. {hint}"
+            )
 
 
 def _check_kinds(kinds: Mapping[str, str]) -> None:
@@ -139,7 +144,7 @@ def _check_contradictions(kinds: Mapping[str, str], left_out: tuple[str, ...], m
                 f"Column {name!r} stands both in leave_out and in kinds. It can be modelled or left out, not both. "
                 "Remove it from one of them."
             )
-    for name in {*missing.by_name, *kept.by_name, None}:
+    for name in ("", *missing.by_name, *kept.by_name):
         here = missing.by_name.get(name, {}) if name else missing.everywhere
         there = kept.by_name.get(name, {}) if name else kept.everywhere
         for code in here.keys() & there.keys():

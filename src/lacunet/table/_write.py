@@ -67,8 +67,8 @@ def check_target(path: Path, *, force: bool = False) -> None:
 def _as_data_error(path: Path, error: OSError) -> DataError:
     why = error.strerror or str(error)
     return DataError(
-        f"The file {str(path)!r} could not be written: {why}. It needs room and permission. Free space or choose another "
-        "folder; nothing was left half-written."
+        f"The file {str(path)!r} could not be written: {why}. It needs room and permission. Free space or choose "
+        "another folder; nothing was left half-written."
     )
 
 

@@ -132,7 +132,7 @@ def _spss_ranges(column: Column) -> list[Any]:
 
 
 def _measure(column: Column) -> str:
-    if column.origin.measure in ("nominal", "ordinal", "scale"):
+    if column.origin.measure:
         return column.origin.measure
     measures = {"nominal": "nominal", "binary": "nominal", "ordinal": "ordinal", None: "unknown"}
     return measures.get(column.kind, "scale")
