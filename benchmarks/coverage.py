@@ -16,14 +16,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from lacunet.simulate import FIMD_SLOPE, fimd_line, king_mar1, king_truth
 
 from benchmarks.cache import CACHE
-from benchmarks.estimands import MODELS, Estimates, Model, common_levels, estimate_all, ols, pool
+from benchmarks.estimands import MODELS, Estimates, common_levels, estimate_all, ols, pool
 from benchmarks.problems import load_problem, make_mask, punch
 from benchmarks.records import commit, write_rows
 from benchmarks.rivals import RIVALS
 from benchmarks.rivals.ours import impute_here
+from lacunet.simulate import FIMD_SLOPE, fimd_line, king_mar1, king_truth
 
 RATE = 0.3
 Impute = Callable[[pd.DataFrame, int, int], Sequence[pd.DataFrame]]
@@ -159,7 +159,9 @@ def report_rows(name: str, rival: str, table: pd.DataFrame) -> list[dict[str, ob
     for kind, part in groups:
         averages = part[["repeats", "coverage", "bias", "width_over_rmse"]].mean().to_dict()
         averages |= {"estimand": f"average {kind}", "kind": "average", "worst": float(part["coverage"].min())}
-        averages["mc_error"] = float(table.groupby("repeat").apply(_share_covered, kind).std() / averages["repeats"] ** 0.5)
+        averages["mc_error"] = float(
+            table.groupby("repeat").apply(_share_covered, kind).std() / averages["repeats"] ** 0.5
+        )
         rows.append({"design": name, "rival": rival, **averages})
     return rows
 

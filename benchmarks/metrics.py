@@ -35,9 +35,7 @@ COLLINEAR = 1e-6
 Floats = NDArray[np.float64]
 
 
-def score(
-    truth: pd.DataFrame, holed: pd.DataFrame, completed: Sequence[pd.DataFrame]
-) -> dict[str, float]:
+def score(truth: pd.DataFrame, holed: pd.DataFrame, completed: Sequence[pd.DataFrame]) -> dict[str, float]:
     """Compare completed frames with the truth; raises where a cell is still missing or an observed one changed."""
     levels = _n_levels(truth)
     true = as_values(truth)
@@ -167,8 +165,7 @@ def _estimate_errors(true: Floats, draws: Floats, levels: list[int]) -> dict[str
     different = owner[:, None] != owner[None, :]
     gap = np.abs(np.mean(correlations, axis=0) - np.corrcoef(target, rowvar=False))
     coefficient_gaps = [
-        np.abs(np.mean([fit[k] for fit in fits], axis=0) - beta) / error
-        for k, (beta, error) in enumerate(true_fits)
+        np.abs(np.mean([fit[k] for fit in fits], axis=0) - beta) / error for k, (beta, error) in enumerate(true_fits)
     ]
     return {
         "err_mean": float(np.abs(np.mean(means, axis=0) - target.mean(axis=0)).mean()),

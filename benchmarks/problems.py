@@ -14,26 +14,44 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from lacunet.simulate import mar, mcar, mnar
 from numpy.typing import NDArray
+
+from lacunet.simulate import mar, mcar, mnar
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 GRAPE = ("concrete", "energy", "housing", "kin8nm", "power", "wine", "yacht")
 
 ADULT_RARE_COUNTRY = 100
 SD2011_NUMBERS = ("age", "income", "depress", "nofriend", "nociga", "height", "weight")
-SD2011_CATEGORIES = (
-    "sex placesize region edu socprof marital ls trust trustfam trustneigh sport smoke alcabuse wkabint englang"
-).split()
+SD2011_CATEGORIES = [
+    "sex",
+    "placesize",
+    "region",
+    "edu",
+    "socprof",
+    "marital",
+    "ls",
+    "trust",
+    "trustfam",
+    "trustneigh",
+    "sport",
+    "smoke",
+    "alcabuse",
+    "wkabint",
+    "englang",
+]
 SD2011_ORDERED = ("placesize", "edu", "ls", "englang")
 NIST_NUMBERS = ("AGEP", "NOC", "NPF", "DENSITY", "PINCP", "POVPIP")
 NIST_CATEGORIES = ("SEX", "MSP", "HISP", "RAC1P", "OWN_RENT", "INDP_CAT", "DREM", "DPHY", "DEYE", "DEAR")
 CES_CATEGORIES = ("gender", "race", "votereg", "CC20_433a", "CC20_401", "CC20_403", "CC20_410")
 REGIONS = {
     "Northeast": "Connecticut Maine Massachusetts New_Hampshire Rhode_Island Vermont New_Jersey New_York Pennsylvania",
-    "Midwest": "Illinois Indiana Michigan Ohio Wisconsin Iowa Kansas Minnesota Missouri Nebraska North_Dakota "
-    "South_Dakota",
-    "West": "Arizona Colorado Idaho Montana Nevada New_Mexico Utah Wyoming Alaska California Hawaii Oregon Washington",
+    "Midwest": (
+        "Illinois Indiana Michigan Ohio Wisconsin Iowa Kansas Minnesota Missouri Nebraska North_Dakota South_Dakota"
+    ),
+    "West": (
+        "Arizona Colorado Idaho Montana Nevada New_Mexico Utah Wyoming Alaska California Hawaii Oregon Washington"
+    ),
 }
 
 
@@ -67,9 +85,7 @@ def load_case(
     return frame, punch(frame, hidden)
 
 
-def make_mask(
-    frame: pd.DataFrame, mechanism: str, rate: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def make_mask(frame: pd.DataFrame, mechanism: str, rate: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Hide cells of a frame: ``mechanism`` is "mcar", "mar" or "mnar"; True is missing."""
     values = as_values(frame)
     mechanism = mechanism.lower()
@@ -191,9 +207,7 @@ def _nist(folder: Path) -> pd.DataFrame:
     raw = raw[(raw["AGEP"].astype(int) >= 18) & (raw["HOUSING_TYPE"] == "1")].copy()
     raw["NPF"] = raw["NPF"].replace("N", "1")
     numbers = _numbers(raw, NIST_NUMBERS)
-    categories = {
-        name: _category(raw[name], rare=0.02 if name == "INDP_CAT" else 0.01) for name in NIST_CATEGORIES
-    }
+    categories = {name: _category(raw[name], rare=0.02 if name == "INDP_CAT" else 0.01) for name in NIST_CATEGORIES}
     categories["EDU"] = _category(raw["EDU"], order=[str(level) for level in range(1, 13)])
     return pd.DataFrame({**numbers, **categories})
 
@@ -225,9 +239,7 @@ def _boys(folder: Path) -> pd.DataFrame:
 def _boys_growth(folder: Path) -> pd.DataFrame:
     """The columns of boys that nearly everybody has: 671 rows of 6."""
     return pd.read_parquet(folder / "boys.parquet").pipe(
-        lambda raw: pd.DataFrame(
-            {**_numbers(raw, ["age", "hgt", "wgt", "bmi", "hc"]), "reg": _category(raw["reg"])}
-        )
+        lambda raw: pd.DataFrame({**_numbers(raw, ["age", "hgt", "wgt", "bmi", "hc"]), "reg": _category(raw["reg"])})
     )
 
 

@@ -5,8 +5,8 @@
 GRAPE (You et al. 2020, table 1): columns other than the label, scaled to [0, 1], 30 % missing completely at random,
 mean absolute error of the hidden cells, five masks. Adult (Lall & Robinson 2022, figure 5): 45,222 complete rows of 12
 columns, numbers scaled to [0, 1], 30, 50, 70 or 90 % of columns with half their cells missing completely at random;
-RMSE of numbers and share of categories that are wrong, averaged over columns, five masks. Both score one guess per cell:
-the conditional mean and the most probable level; the draws' own figures stand beside them.
+RMSE of numbers and share of categories that are wrong, averaged over columns, five masks. Both score one guess per
+cell: the conditional mean and the most probable level; the draws' own figures stand beside them.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from benchmarks.problems import GRAPE, as_values, from_values, load_problem, lall_robinson_adult, punch
+from benchmarks.problems import GRAPE, as_values, from_values, lall_robinson_adult, load_problem, punch
 from benchmarks.records import write_rows
 from benchmarks.rivals import RIVALS, Result
 

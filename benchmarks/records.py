@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parent / "results"
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
 VERSIONED = ("lacunet", "jax", "numpy", "pandas", "scikit-learn")
 
 
 def commit() -> str:
     """Short name of the commit, with a plus where the package or the benchmarks were changed since."""
-    root = RESULTS.parent.parent
-    name = _git(root, "rev-parse", "--short", "HEAD")
-    return name + ("+" if _git(root, "status", "--porcelain", "--", "src", "benchmarks") else "")
+    name = _git("rev-parse", "--short", "HEAD")
+    return name + ("+" if _git("status", "--porcelain", "--", "src", "benchmarks") else "")
 
 
 def surroundings() -> dict[str, str]:
@@ -63,8 +63,8 @@ def _text(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, check=False)
     return done.stdout.strip()
 
 

@@ -1,7 +1,7 @@
 """Every measurement of imputation, by one command.
 
 ``python -m benchmarks.run --quick``   a few minutes: four small cases, two coverage designs
-``python -m benchmarks.run``           everything; rivals' completed data are read from benchmarks/.cache where they exist
+``python -m benchmarks.run``           everything; what rivals completed is read from benchmarks/.cache if there
 
 Parts (``--parts``): cases (distribution), coverage, published (GRAPE, Lall & Robinson), speed, summary.
 """
@@ -9,7 +9,6 @@ Parts (``--parts``): cases (distribution), coverage, published (GRAPE, Lall & Ro
 import argparse
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks import coverage, published, speed, summary
 from benchmarks.cache import Case, impute_cached
@@ -39,7 +38,11 @@ def run_case(case: Case, rival: str) -> dict[str, object] | None:
         ours = rival.startswith("lacunet")
         result = RIVALS[rival](holed, m, case[4] + 1) if ours else impute_cached(case, rival, RIVALS[rival], m)
         row |= score(truth, holed, result.completed)
-        row |= {"seconds": result.seconds, "peak_mib": result.peak_mib, "rival_version": result.notes.get("version", "")}
+        row |= {
+            "seconds": result.seconds,
+            "peak_mib": result.peak_mib,
+            "rival_version": result.notes.get("version", ""),
+        }
         row["failed"] = ""
     except (RuntimeError, ValueError) as error:
         row["failed"] = next((line for line in reversed(str(error).splitlines()) if "rror" in line), "failed")[:100]
@@ -54,14 +57,18 @@ def run_cases(cases: Sequence[Case], rivals: Sequence[str]) -> None:
             if row is None:
                 continue
             write_rows("imputation", [row], KEYS)
-            shown = "  ".join(f"{name} {row[name]:.3f}" for name in ("energy", "crps", "brier", "seconds") if name in row)
+            shown = "  ".join(
+                f"{name} {row[name]:.3f}" for name in ("energy", "crps", "brier", "seconds") if name in row
+            )
             print(*case, rival, shown or row["failed"], flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few minutes: small cases, few repeats, no rival but mice")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few minutes: small cases, few repeats, no rival but mice"
+    )
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--suite", choices=tuple(SUITES), default="full")
     parser.add_argument("--rivals", default=CASE_RIVALS, help="of the cases")
@@ -81,10 +88,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _actions(options: argparse.Namespace) -> dict[str, object]:
     if options.quick:
-        rivals = "mice-cart,mean-mode,lacunet".split(",")
+        rivals = ["mice-cart", "mean-mode", "lacunet"]
         return {
             "cases": lambda: run_cases(SUITES["quick"], rivals),
-            "coverage": lambda: coverage.main(["--designs", "fimd-y,mar1", "--rivals", "complete,lacunet", "--repeats", "20"]),
+            "coverage": lambda: coverage.main(
+                ["--designs", "fimd-y,mar1", "--rivals", "complete,lacunet", "--repeats", "20"]
+            ),
             "summary": summary.main,
         }
     return {

@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.speed --problems adult,sd2011,ces_2020,jss --rivals lacunet,mice-cart,midas2``
 
-The table keeps its own holes; 2 % more of its observed cells are hidden, and CRPS, Brier score and share misclassified are
-of those. Each rival's clock runs around its own fitting and drawing only (imports, start-up and files are nobody's).
+The table keeps its own holes; 2 % more of its observed cells are hidden, and CRPS, Brier score and share misclassified
+are of those. Each rival's clock runs around its own fitting and drawing only (imports, start-up and files are nobody's).
 lacunet runs in a fresh process with an empty compilation cache (``seconds``), and again in the same process
 (``warm_seconds``), ``--runs`` times in all. Runs are one after another; leave the machine alone meanwhile.
 """
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.metrics import brier, crps
-from benchmarks.problems import DATA, as_values, jss_table, load_case, punch
+from benchmarks.problems import DATA, jss_table, load_case, punch
 from benchmarks.records import write_rows
 from benchmarks.rivals import RIVALS, Result
 from benchmarks.rivals.ours import Lacunet

@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.records import RESULTS
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 (after the backend is set)
+from matplotlib import pyplot as plt
 
 STANDARD = "mice-cart"
 OURS = "lacunet"
@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def markdown(table: pd.DataFrame) -> str:
     """A frame as a markdown table, three significant figures."""
+
     def shown(value: object) -> str:
         if isinstance(value, float):
             return "" if np.isnan(value) else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
@@ -45,9 +46,9 @@ def markdown(table: pd.DataFrame) -> str:
 def ratios(table: pd.DataFrame, standard: str = STANDARD) -> pd.DataFrame:
     """Each rival against the standard on the cases both finished: share of cases won, geometric mean of the ratio."""
     rows = []
-    reference = table[table["rival"] == standard].set_index(CASE)
+    reference = table[table["rival"] == standard]
     for rival, part in table.groupby("rival", sort=False):
-        both = part.set_index(CASE).join(reference, rsuffix="_standard", how="inner")
+        both = part.merge(reference, on=CASE, suffixes=("", "_standard"))
         row: dict[str, object] = {"rival": rival, "cases": int(both["energy"].notna().sum())}
         row["energy no worse"] = float((both["energy"] <= both["energy_standard"]).mean()) if len(both) else np.nan
         for metric in METRICS:
@@ -80,12 +81,12 @@ def _imputation(table: pd.DataFrame) -> str:
 def _plot_ratios(table: pd.DataFrame) -> None:
     if STANDARD not in set(table["rival"]):
         return
-    reference = table[table["rival"] == STANDARD].set_index(CASE)
+    reference = table[table["rival"] == STANDARD]
     rivals = [rival for rival in table["rival"].unique() if rival != STANDARD]
     figure, axes = plt.subplots(1, 4, figsize=(13, 0.45 * len(rivals) + 1.6), sharey=True)
     for axis, metric in zip(axes, ("energy", "crps", "brier", "seconds"), strict=True):
         for height, rival in enumerate(rivals):
-            both = table[table["rival"] == rival].set_index(CASE).join(reference, rsuffix="_s", how="inner")
+            both = table[table["rival"] == rival].merge(reference, on=CASE, suffixes=("", "_s"))
             ratio = (both[metric] / both[f"{metric}_s"]).dropna()
             ratio = ratio[ratio > 0]
             colour = "#b03a2e" if rival == OURS else "#566573"
@@ -129,7 +130,17 @@ def _grape(table: pd.DataFrame) -> str:
 
 
 def _lall_robinson(table: pd.DataFrame) -> str:
-    columns = ["columns_hit", "rival", "rmse", "wrong", "draw_rmse", "draw_wrong", "midas_rmse", "midas_wrong", "seconds"]
+    columns = [
+        "columns_hit",
+        "rival",
+        "rmse",
+        "wrong",
+        "draw_rmse",
+        "draw_wrong",
+        "midas_rmse",
+        "midas_wrong",
+        "seconds",
+    ]
     return (
         "## Adult as in Lall and Robinson (2022), MCAR\n\n"
         "rmse, wrong: conditional mean and most probable level. midas_*: read off the published figure.\n\n"
@@ -152,7 +163,9 @@ def _provenance() -> str:
     if not seen:
         return "Nothing measured yet."
     facts = pd.concat(seen)
-    return f"Machine: {'; '.join(facts['machine'].unique())}. Commits: {', '.join(facts['commit'].astype(str).unique())}."
+    return (
+        f"Machine: {'; '.join(facts['machine'].unique())}. Commits: {', '.join(facts['commit'].astype(str).unique())}."
+    )
 
 
 SECTIONS: dict[str, Callable[[pd.DataFrame], str]] = {

@@ -13,7 +13,7 @@ PYTHON = Path(__file__).resolve().parent.parent / ".rivals" / "midas2" / "bin" /
 
 @dataclass(frozen=True)
 class Midas2:
-    """Defaults throughout. The package does not scale numbers; ``scaled`` hands them over in [0, 1], as its papers do."""
+    """Defaults throughout. The package does not scale; ``scaled`` hands numbers over in [0, 1], as its papers do."""
 
     scaled: bool
 

@@ -48,7 +48,7 @@ class Lacunet:
 
 def impute_here(holed: pd.DataFrame, m: int, seed: int) -> Sequence[pd.DataFrame]:
     """Impute in this process (repeated sampling: thousands of small calls)."""
-    import lacunet as ln  # noqa: PLC0415 (only where it is measured)
+    import lacunet as ln
 
     return list(ln.Midas().fit(holed, seed=seed).impute(m=m))
 
@@ -62,4 +62,3 @@ def from_callable(impute: Callable[[pd.DataFrame, int, int], Sequence[pd.DataFra
         return Result(completed, time.perf_counter() - started, float(np.nan))
 
     return rival
-

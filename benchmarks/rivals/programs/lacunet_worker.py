@@ -16,7 +16,7 @@ def main(folder: Path, m: int, seed: int, runs: int) -> None:
     options = json.loads((folder / "options.json").read_text())
     classic = options.pop("classic")
     started = time.perf_counter()
-    import lacunet as ln  # noqa: PLC0415 (timed)
+    import lacunet as ln
 
     imported = time.perf_counter() - started
     seconds = []

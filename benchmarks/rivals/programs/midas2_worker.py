@@ -24,7 +24,9 @@ def main(folder: Path, m: int, seed: int) -> None:
     model.fit(frame, seed=seed)
     completed = list(model.transform(m=m))
     seconds = time.perf_counter() - started
-    draws = np.stack([np.concatenate([_cells(f, c, x) for c, x in zip(columns, cells, strict=True)]) for f in completed])
+    draws = np.stack(
+        [np.concatenate([_cells(f, c, x) for c, x in zip(columns, cells, strict=True)]) for f in completed]
+    )
     draws.astype("<f8").tofile(folder / "draws.bin")
     facts = {
         "seconds": seconds,
