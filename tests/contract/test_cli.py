@@ -252,6 +252,16 @@ def test_describe_says_kind_reason_and_missing(survey, capsys):
     assert by_name["income"]["missing"] == 12
 
 
+def test_an_encoding_can_be_named(tmp_path, capsys):
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"town,x\n" + "Köln,1\nBonn,2\n".encode("latin-1") * 20)
+    assert lacunet_exit("describe", path) == 2
+    assert "latin-1" in capsys.readouterr().err
+    assert lacunet_exit("describe", path, "--encoding", "latin-1") == 0
+    assert lacunet_exit("impute", path, "--encoding", "latin-1", "-m", 1, "-o", tmp_path / "out", "-q") == 0
+    assert "Köln" in (tmp_path / "out" / "imputed_01.csv").read_text(encoding="utf-8")
+
+
 def test_progress_reaches_a_terminal_only(monkeypatch, capsys):
     with show_progress(True) as report:
         assert report is None  # nobody looks at a captured stream

@@ -21,6 +21,9 @@ NotApplicable = Annotated[
     list[str], typer.Option("--not-applicable", metavar="[COL=]CODES", help="Codes that mean: not applicable, kept.")
 ]
 LeaveOut = Annotated[list[str], typer.Option("--leave-out", metavar="COLS", help="Columns to neither use nor impute.")]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of a text file, such as latin-1  [default: UTF-8].")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON text for machines.")]
 
 
@@ -30,6 +33,7 @@ def describe(
     missing_codes: MissingCodes = [],  # noqa: B006
     not_applicable: NotApplicable = [],  # noqa: B006
     leave_out: LeaveOut = [],  # noqa: B006
+    encoding: Encoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how each column is read, why, and what is missing."""
@@ -42,6 +46,7 @@ def describe(
             missing_codes=read_codes(missing_codes, "--missing-codes"),
             not_applicable=read_codes(not_applicable, "--not-applicable"),
             leave_out=read_names(leave_out),
+            encoding=encoding,
         )
         rows, notes = table.schema.describe(), list(table.schema.notes)
         known.update(notes)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lacunet.cli._describe import AsJson, Kinds, LeaveOut, MissingCodes, NotApplicable
+from lacunet.cli._describe import AsJson, Encoding, Kinds, LeaveOut, MissingCodes, NotApplicable
 from lacunet.cli._folder import new_folder
 from lacunet.cli._guard import guard
 from lacunet.cli._options import read_codes, read_kinds, read_names
@@ -47,11 +47,15 @@ def impute(
         bool, typer.Option("--impute-not-applicable", help="Impute cells that do not apply as well.")
     ] = False,
     leave_out: LeaveOut = [],  # noqa: B006
+    encoding: Encoding = None,
     force: Force = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Fill in what is missing, m times, and write completed data sets, a report and a codebook."""
+    """Fill in what is missing, m times.
+
+    Reads the file, decides the kind of every column, trains, and writes completed data sets, a report and a codebook.
+    """
     with guard(quiet=quiet or as_json) as known:
         ending = choose_format(source, file_format)
         target = output or Path(f"{source.stem}-imputed")
@@ -72,6 +76,7 @@ def impute(
                     impute_not_applicable=impute_not_applicable,
                     leave_out=read_names(leave_out),
                     progress=progress,
+                    **({} if encoding is None else {"encoding": encoding}),
                 )
             files = write_results(imputations, folder, ending, about)
         known.update(about["notes"])
