@@ -113,6 +113,15 @@ def test_default_folder_is_named_after_the_data(survey, tmp_path, monkeypatch):
     assert (tmp_path / "survey-imputed" / "imputed_01.csv").is_file()
 
 
+def test_complete_data_come_back_as_they_were(tmp_path, capsys):
+    whole = pd.DataFrame({"x": [1.5, 2.5, 3.25] * 10, "g": ["a", "b", "a"] * 10})
+    path = tmp_path / "whole.csv"
+    whole.to_csv(path, index=False)
+    assert lacunet_exit("impute", path, "-m", 2, "-o", tmp_path / "out") == 0
+    assert "Nothing was missing" in capsys.readouterr().out
+    assert (tmp_path / "out" / "imputed_02.csv").read_bytes() == path.read_bytes()
+
+
 def test_nothing_is_overwritten_without_force(survey, tmp_path, capsys):
     out = tmp_path / "out"
     assert lacunet_exit("impute", survey, "-m", 5, "-o", out) == 0

@@ -138,15 +138,19 @@ def write_results(imputations: Any, folder: Path, ending: str, about: dict[str, 
 def summary_lines(about: dict[str, Any], target: Path, files: list[str]) -> list[str]:
     """Say in a few lines what was done and where it lies."""
     n_cells = max(about["n_rows"] * about["n_columns"], 1)
-    share = f" ({100 * about['n_imputed'] / n_cells:.1f}% of all)" if about["n_imputed"] else ""
+    share = 100 * about["n_imputed"] / n_cells
+    done = (
+        f"Imputed {count(about['n_imputed'], 'cell')} ({share:.1f}% of all) in {count(about['n_incomplete'], 'column')}, "
+        f"{count(about['m'], 'time')}."
+    )
+    if not about["n_imputed"]:
+        done = "Nothing was missing, so every completed data set equals the original."
     kept = ""
     if about["n_not_applicable"]:
         kept = f" {count(about['n_not_applicable'], 'cell')} did not apply and stayed as they were."
     names = files[0] if len(files) == 1 else f"{files[0]} ... {files[-1]}"
     return [
-        f"{about['data']}: {count(about['n_rows'], 'row')}, {count(about['n_columns'], 'column')}. "
-        f"Imputed {count(about['n_imputed'], 'cell')}{share} in {count(about['n_incomplete'], 'column')}, "
-        f"{count(about['m'], 'time')}.{kept}",
+        f"{about['data']}: {count(about['n_rows'], 'row')}, {count(about['n_columns'], 'column')}. {done}{kept}",
         *(f"- {note}" for note in about["notes"]),
         "",
         f"In {target}:",
