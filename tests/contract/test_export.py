@@ -174,6 +174,15 @@ def test_parquet_is_one_partitioned_set(library, tmp_path):
     assert first["job"].to_pylist() == [None if pd.isna(v) else v for v in data()["job"]]
 
 
+def test_names_that_are_no_text_become_text(tmp_path):
+    frame = pd.DataFrame({0: np.resize([1.5, np.nan, 2.5], 40), (1, "b"): np.arange(40.0)})
+    imp = HotDeck().fit(frame, seed=1).impute(m=2)
+    names = list(imp.schema.names)
+    assert ds.dataset(imp.to_parquet(tmp_path / "set"), partitioning="hive").schema.names == [*names, "m"]
+    assert list(pd.read_csv(imp.to_csv(tmp_path / "csv") / "imputation_1.csv")) == names
+    assert list(imp[0].columns) == list(frame.columns)
+
+
 WRITERS = {
     "to_stata": "out.dta",
     "to_spss": "out.sav",

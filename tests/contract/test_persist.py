@@ -73,6 +73,31 @@ def test_reasons_inside_missing_numbers_survive(tmp_path):
     np.testing.assert_array_equal(back["x"].to_numpy().view(np.uint64), tagged.view(np.uint64))
 
 
+ODD = {
+    "mixed types": lambda n: pd.Series(np.resize(np.array([1, "two", None, 2.5], dtype=object), n)),
+    "spans of time": lambda n: pd.Series(pd.to_timedelta(range(n), unit="h")),
+    "time zones": lambda n: pd.Series(pd.date_range("2024-01-01", periods=n, freq="37h", tz="Europe/Berlin")),
+    "nullable bools": lambda n: pd.Series(pd.array(np.resize([True, False, None], n), dtype="boolean")),
+    "text": lambda n: pd.Series([f"some words, {i} of them" for i in range(n)]),
+}
+INDEXES = {
+    "doubled": lambda n: pd.Index([0] * n),
+    "two levels": lambda n: pd.MultiIndex.from_product([range(n // 2), ["a", "b"]], names=["unit", "wave"]),
+    "dates": lambda n: pd.date_range("2024-01-01", periods=n, name="day"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::lacunet.errors.DataWarning")  # a column of mixed types is warned of when read
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("index", INDEXES)
+def test_odd_columns_and_indexes_survive(odd, index, tmp_path):
+    frame = pd.DataFrame({0: np.resize([1.5, np.nan, 2.5], 40), "odd": ODD[odd](40)}).set_index(INDEXES[index](40))
+    imp = HotDeck().fit(frame, seed=1).impute(m=2)
+    back = load_known(imp.save(tmp_path / "x"), KNOWN)
+    pd.testing.assert_frame_equal(back.original, frame, check_freq=False)
+    pd.testing.assert_frame_equal(back[1], imp[1], check_freq=False)
+
+
 def test_words_survive_json():
     meta = {"a": (1, ("x", None)), "b": {1: "one", -8.0: "refused"}, "c": [True, 2.5], "d": pd.Timestamp("2024-01-02")}
     from lacunet.imputation._persist import _as_plain, _from_plain

@@ -36,7 +36,7 @@ def write_parquet(
     words = {**record, "columns": table.schema.describe()}
     with new_folder(folder, record, force) as temporary:
         for copy in range(len(draws) + 1):
-            arrow = _as_arrow(table.native if copy == 0 else table.complete(draws[copy - 1]))
+            arrow = _as_arrow(table.native if copy == 0 else table.complete(draws[copy - 1]), table.schema.names)
             said = json.dumps({**words, "copy": copy}, default=str).encode()
             arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), KEY: said})
             part = temporary / f"m={copy}"
@@ -45,13 +45,13 @@ def write_parquet(
     return Path(folder)
 
 
-def _as_arrow(frame: Frame) -> pa.Table:
+def _as_arrow(frame: Frame, names: tuple[str, ...]) -> pa.Table:
     if isinstance(frame, pa.Table):
         return frame
     if not isinstance(frame, pd.DataFrame):
         return frame.to_arrow()
     try:
-        return pa.Table.from_pandas(frame)
+        return pa.Table.from_pandas(frame.set_axis(list(names), axis=1))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise DataError(
             f"A column holds mixed types, which Parquet cannot keep ({error}). Turn it into text or one type, or "

@@ -258,7 +258,7 @@ class Imputations:
         SpecError
             When the file exists and ``force`` is not given.
         DataError
-            When the frame holds a column of mixed types.
+            When a column holds objects that are neither text, numbers nor dates, or the disk is full.
         """
         meta, arrays = fitted_parts(self.fitted)
         meta |= {

@@ -59,7 +59,7 @@ def write_parts(path: PathLike, parts: Parts, force: bool = False) -> None:
         "kind": parts.kind,
         "versions": package_versions(),
         "meta": parts.meta,
-        "frames": {name: library for name, (library, _, _) in frames.items()},
+        "frames": {name: packed.library for name, packed in frames.items()},
     }
     with (
         new_file(path, force) as temporary,
@@ -68,9 +68,10 @@ def write_parts(path: PathLike, parts: Parts, force: bool = False) -> None:
         file.writestr(HEAD, json.dumps(_as_plain(head), indent=1))
         for name, arrays in parts.arrays.items():
             file.writestr(f"{name}.safetensors", save_tensors(_contiguous(arrays)))
-        for name, (_, table, floats) in frames.items():
-            file.writestr(f"{name}.arrow", table)
-            file.writestr(f"{name}.floats.safetensors", save_tensors(_contiguous(floats)))
+        for name, packed in frames.items():
+            file.writestr(f"{name}.arrow", packed.table)
+            file.writestr(f"{name}.floats.safetensors", save_tensors(_contiguous(packed.floats)))
+            file.writestr(f"{name}.json", json.dumps(_as_plain({"mixed": packed.mixed, "names": packed.names})))
 
 
 def read_parts(path: PathLike) -> Parts:
@@ -91,18 +92,22 @@ def read_parts(path: PathLike) -> Parts:
                 )
             names = [name for name in file.namelist() if name.endswith(".safetensors") and ".floats." not in name]
             arrays = {name.removesuffix(".safetensors"): load_tensors(file.read(name)) for name in names}
-            frames = {
-                name: _unpack_frame(
-                    library, file.read(f"{name}.arrow"), load_tensors(file.read(f"{name}.floats.safetensors"))
-                )
-                for name, library in head["frames"].items()
-            }
+            frames = {name: _unpack_frame(_read_frame(file, name, kind)) for name, kind in head["frames"].items()}
     except (OSError, zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
         raise DataError(
             f"'{path}' cannot be read as a file that lacunet saved ({type(error).__name__}: {error}). "
             "Hand over a file written by save(), whole."
         ) from error
     return Parts(kind=head["kind"], meta=head["meta"], arrays=arrays, frames=frames)
+
+
+def _read_frame(file: zipfile.ZipFile, name: str, library: str) -> "_Packed":
+    return _Packed(
+        library=library,
+        table=file.read(f"{name}.arrow"),
+        floats=load_tensors(file.read(f"{name}.floats.safetensors")),
+        **_from_plain(json.loads(file.read(f"{name}.json"))),
+    )
 
 
 def fitted_parts(fitted: Any) -> tuple[dict[str, Any], dict[str, Arrays]]:
@@ -194,43 +199,75 @@ def _from_plain(value: Any) -> Any:
 SCALARS: dict[str, Any] = {"timestamp": pd.Timestamp, "datetime": dt.datetime, "date": dt.date, "time": dt.time}
 
 
-def _pack_frame(frame: Frame) -> tuple[str, bytes, Arrays]:
-    """Library, Arrow bytes, and the float columns of pandas apart, since Arrow drops the reasons inside their NaNs."""
+@dataclass(frozen=True, kw_only=True)
+class _Packed:
+    """A frame as bytes: Arrow, and apart from it what Arrow would not give back.
+
+    Floats of pandas stand apart since Arrow drops the reasons inside their NaNs, and columns of mixed types since Arrow
+    has no word for them; so do column names unless all are text.
+    """
+
+    library: str
+    table: bytes
+    floats: Arrays = field(default_factory=dict)
+    mixed: dict[str, list[Any]] = field(default_factory=dict)
+    names: list[Any] | None = None
+
+
+def _pack_frame(frame: Frame) -> _Packed:
     sink = io.BytesIO()
-    if not isinstance(frame, pd.DataFrame):
-        library = "pyarrow" if isinstance(frame, pa.Table) else "polars"
-        if library == "polars":
-            frame.write_ipc(sink)
-        else:
-            with pa.ipc.new_file(sink, frame.schema) as writer:
-                writer.write_table(frame)
-        return library, sink.getvalue(), {}
+    if isinstance(frame, pd.DataFrame):
+        return _pack_pandas(frame, sink)
+    if isinstance(frame, pa.Table):
+        _write_arrow(frame, sink)
+        return _Packed(library="pyarrow", table=sink.getvalue())
+    frame.write_ipc(sink)
+    return _Packed(library="polars", table=sink.getvalue())
+
+
+def _pack_pandas(frame: pd.DataFrame, sink: io.BytesIO) -> _Packed:
     is_float = [isinstance(dtype, np.dtype) and dtype.kind == "f" for dtype in frame.dtypes]
     floats = {str(i): frame.iloc[:, i].to_numpy() for i in np.flatnonzero(is_float)}
-    table = _as_arrow(frame)
+    is_mixed = [not _fits_arrow(frame.iloc[:, i]) for i in range(frame.shape[1])]
+    mixed = {str(i): frame.iloc[:, i].tolist() for i in np.flatnonzero(is_mixed)}
+    plain = frame.copy(deep=False)
+    for position in mixed:
+        plain.isetitem(int(position), np.zeros(len(plain), dtype=bool))
+    names = None if all(isinstance(name, str) for name in frame.columns) else frame.columns.tolist()
+    if names is not None:
+        plain.columns = [f"column {i}" for i in range(len(names))]
+    _write_arrow(pa.Table.from_pandas(plain), sink)
+    return _Packed(library="pandas", table=sink.getvalue(), floats=floats, mixed=mixed, names=names)
+
+
+def _fits_arrow(series: pd.Series) -> bool:
+    if series.dtype != object:
+        return True
+    try:
+        pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return False
+    return True
+
+
+def _write_arrow(table: pa.Table, sink: io.BytesIO) -> None:
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    return "pandas", sink.getvalue(), floats
 
 
-def _as_arrow(frame: pd.DataFrame) -> pa.Table:
-    try:
-        return pa.Table.from_pandas(frame)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise DataError(
-            f"The frame holds a column of mixed types, which cannot be saved ({error}). Turn it into text or one type."
-        ) from error
-
-
-def _unpack_frame(library: str, table: bytes, floats: Arrays) -> Frame:
-    if library == "polars":
+def _unpack_frame(packed: _Packed) -> Frame:
+    if packed.library == "polars":
         import polars as pl  # noqa: PLC0415 - optional
 
-        return pl.read_ipc(io.BytesIO(table))
-    arrow = pa.ipc.open_file(io.BytesIO(table)).read_all()
-    if library == "pyarrow":
+        return pl.read_ipc(io.BytesIO(packed.table))
+    arrow = pa.ipc.open_file(io.BytesIO(packed.table)).read_all()
+    if packed.library == "pyarrow":
         return arrow
     frame = arrow.to_pandas()
-    for position, column in floats.items():
+    for position, column in packed.floats.items():
         frame.isetitem(int(position), column)
+    for position, cells in packed.mixed.items():
+        frame.isetitem(int(position), pd.Series(cells, index=frame.index, dtype=object))
+    if packed.names is not None:
+        frame.columns = pd.Index(packed.names)
     return frame
