@@ -139,10 +139,8 @@ def summary_lines(about: dict[str, Any], target: Path, files: list[str]) -> list
     """Say in a few lines what was done and where it lies."""
     n_cells = max(about["n_rows"] * about["n_columns"], 1)
     share = 100 * about["n_imputed"] / n_cells
-    done = (
-        f"Imputed {count(about['n_imputed'], 'cell')} ({share:.1f}% of all) in {count(about['n_incomplete'], 'column')}, "
-        f"{count(about['m'], 'time')}."
-    )
+    where = f"({share:.1f}% of all) in {count(about['n_incomplete'], 'column')}"
+    done = f"Imputed {count(about['n_imputed'], 'cell')} {where}, {count(about['m'], 'time')}."
     if not about["n_imputed"]:
         done = "Nothing was missing, so every completed data set equals the original."
     kept = ""
