@@ -12,7 +12,7 @@ Scale: a number is divided by its true standard deviation; a category is one-hot
 ``rmse``           of the mean of the m draws, hidden numbers, in sd (reported, not chased: a mean is no draw)
 ``err_mean``       mean |pooled mean - true mean| of numbers (sd) and of level indicators
 ``err_corr``       mean |pooled correlation - true one| over pairs of columns of different variables
-``err_coef``       mean |pooled coefficient - true one| in complete-data standard errors, of regressions of each
+``err_coef``       mean |pooled coefficient - true one| in complete-data standard errors (R² taken as at most .99), of regressions of each
                    number (or, where there is none, each two-level category) on everything else
 """
 
@@ -31,6 +31,7 @@ ENERGY_IMPUTATIONS = 5
 RARE = 0.01
 N_OUTCOMES = 6
 COLLINEAR = 1e-6
+CERTAIN = 0.99  # an outcome that is an exact function of the rest would have no standard error to measure by
 
 Floats = NDArray[np.float64]
 
@@ -195,6 +196,6 @@ def _ols(values: Floats, outcome: int, predictors: NDArray[np.int_]) -> tuple[Fl
     y = values[:, outcome] - values[:, outcome].mean()
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
     dof = max(len(y) - len(beta) - 1, 1)
-    variance = ((y - x @ beta) ** 2).sum() / dof
+    variance = max(((y - x @ beta) ** 2).sum() / dof, (1 - CERTAIN) * y.var())
     inverse = np.linalg.pinv(x.T @ x)
     return beta, np.sqrt(np.maximum(variance * np.diag(inverse), 1e-300))

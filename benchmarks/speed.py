@@ -3,7 +3,7 @@
 ``python -m benchmarks.speed --problems adult,sd2011,ces_2020,jss --rivals lacunet,mice-cart,midas2``
 
 The table keeps its own holes; 2 % more of its observed cells are hidden, and CRPS, Brier score and share misclassified
-are of those. Each rival's clock runs around its own fitting and drawing only (imports, start-up and files are nobody's).
+are of those. Each rival's clock runs around its own fitting and drawing only (imports, start-up, files: nobody's).
 lacunet runs in a fresh process with an empty compilation cache (``seconds``), and again in the same process
 (``warm_seconds``), ``--runs`` times in all. Runs are one after another; leave the machine alone meanwhile.
 """
