@@ -105,12 +105,12 @@ def _put_pandas(frame: pd.DataFrame, patches: dict[int, Patch]) -> pd.DataFrame:
     arrays: dict[int, Any] = {}
     for position in range(frame.shape[1]):
         array = frame.iloc[:, position].array
+        array = array.copy()
         if position in patches:
             rows, values = patches[position]
-            array = array.copy()
             array[rows] = _as_pandas(values, array.dtype)
         arrays[position] = array
-    result = pd.DataFrame(arrays, index=frame.index, copy=True)
+    result = pd.DataFrame(arrays, index=frame.index, copy=False)
     result.columns = frame.columns
     result.attrs = dict(frame.attrs)
     return result

@@ -75,24 +75,26 @@ class Table:
         cell_values
             Floats (n_cells,) in the order of ``cells``.
         """
-        rows, columns = self.cells
+        is_hole = self.state == MISSING
+        n_cells = int(np.count_nonzero(is_hole))
         cell_values = np.asarray(cell_values, dtype=np.float64)
-        if cell_values.shape != rows.shape:
+        if cell_values.shape != (n_cells,):
             raise SpecError(
-                f"complete() was given values of shape {cell_values.shape}. The table has {len(rows)} cells to fill. "
+                f"complete() was given values of shape {cell_values.shape}. The table has {n_cells} cells to fill. "
                 "Pass one value per cell, in the order of table.cells."
             )
         if not np.isfinite(cell_values).all():
             raise SpecError(
                 "complete() was given values that are not finite. Every cell needs a number. Check the draws."
             )
-        order = np.argsort(columns, kind="stable")
-        bounds = np.searchsorted(columns[order], np.arange(self.state.shape[1] + 1))
+        filled = np.empty(is_hole.shape)
+        filled[is_hole] = cell_values
+        by_column, is_hole = np.asfortranarray(filled), np.asfortranarray(is_hole)
         patches = {}
         for j, (place, column) in enumerate(zip(self._places, self.schema.modelled, strict=True)):
-            mine = order[bounds[j] : bounds[j + 1]]
-            if len(mine):
-                patches[place] = (rows[mine], decode(column, cell_values[mine]))
+            rows = np.flatnonzero(is_hole[:, j])
+            if len(rows):
+                patches[place] = (rows, decode(column, by_column[rows, j]))
         return put_cells(self.native, patches)
 
     def analysis_frame(self, cell_values: NDArray[np.float64] | None = None) -> Any:
