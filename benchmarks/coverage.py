@@ -119,6 +119,8 @@ def run_design(name: str, rival: str, repeats: int, *, impute: Impute | None = N
     suffix = f"-{commit()}" if rival.startswith("lacunet") else ""
     path = CACHE / "coverage" / f"{name}-{rival}{suffix}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
+    if suffix.endswith("+"):  # the code was changed since the commit: what lies there may be another code's
+        path.unlink(missing_ok=True)
     done = set(pd.read_csv(path)["repeat"]) if path.exists() else set()
     for repeat in sorted(set(range(repeats)) - done):
         _append(path, run_repeat(name, imputer_named(rival), repeat))

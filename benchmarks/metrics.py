@@ -12,8 +12,8 @@ Scale: a number is divided by its true standard deviation; a category is one-hot
 ``rmse``           of the mean of the m draws, hidden numbers, in sd (reported, not chased: a mean is no draw)
 ``err_mean``       mean |pooled mean - true mean| of numbers (sd) and of level indicators
 ``err_corr``       mean |pooled correlation - true one| over pairs of columns of different variables
-``err_coef``       mean |pooled coefficient - true one| in complete-data standard errors (R² taken as at most .99), of regressions of each
-                   number (or, where there is none, each two-level category) on everything else
+``err_coef``       mean |pooled coefficient - true one| in complete-data standard errors (R² taken as at most .99), of
+                   regressions of each number (or, where there is none, each two-level category) on everything else
 """
 
 from collections.abc import Sequence

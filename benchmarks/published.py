@@ -96,7 +96,8 @@ def run_grape(rival: str, n_masks: int) -> list[dict[str, object]]:
         maes, draw_maes, seconds = [], [], []
         for mask in range(n_masks):
             truth, holed = grape_case(name, mask)
-            result = RIVALS[rival](holed, M_FOR_MEANS, mask + 1)
+            m = 1 if rival.startswith("lacunet") else M_FOR_MEANS  # ours gives conditional means without draws
+            result = RIVALS[rival](holed, m, mask + 1)
             maes.append(errors(truth, holed, best_guess(result, holed))["mae"])
             draw_maes.append(errors(truth, holed, result.completed[0])["mae"])
             seconds.append(result.seconds)

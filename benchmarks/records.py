@@ -16,7 +16,7 @@ VERSIONED = ("lacunet", "jax", "numpy", "pandas", "scikit-learn")
 def commit() -> str:
     """Short name of the commit, with a plus where the package or the benchmarks were changed since."""
     name = _git("rev-parse", "--short", "HEAD")
-    return name + ("+" if _git("status", "--porcelain", "--", "src", "benchmarks") else "")
+    return name + ("+" if _git("status", "--porcelain", "--", "src", "benchmarks", ":!benchmarks/results") else "")
 
 
 def surroundings() -> dict[str, str]:
