@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from lacunet.report import _svg, _words
 from lacunet.report._content import CategoryComparison
 
-WIDTH, LEFT, RIGHT, TOP, STEP = 360, 120, 312, 6, 26
-MAX_LEVELS = 10
+WIDTH, LEFT, RIGHT, TOP, STEP = 360, 132, 312, 6, 26
+MAX_LEVELS = 12
 
 
 def category_figure(comparison: CategoryComparison, description: str) -> tuple[str, str]:
@@ -44,7 +44,9 @@ def gather_levels(
 def _level_marks(name: str, observed: float, imputed: NDArray[np.float64], x: _svg.Axis, y: float) -> list[str]:
     mean = float(imputed.mean()) if imputed.size else 0.0
     marks = [
-        _svg.tooltip(_svg.text(LEFT - 6, y + 15, _words.shorten(name, 18), "end", _svg.INK), name),
+        _svg.tooltip(
+            _svg.text(LEFT - 6, y + 15, _words.shorten(name, 15 if name.isupper() else 19), "end", _svg.INK), name
+        ),
         _svg.rect(LEFT, y + 1, x(observed) - LEFT, 9, _svg.OBSERVED_FILL),
         _svg.rect(LEFT, y + 11, x(mean) - LEFT, 9, _svg.IMPUTED_FILL),
         _svg.text(RIGHT + 46, y + 10, _words.percent(observed), "end", _svg.OBSERVED_INK),

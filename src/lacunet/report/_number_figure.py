@@ -7,14 +7,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet.report import _svg, _words
+from lacunet.report import _sentences, _svg, _words
 from lacunet.report._content import NumberComparison
 
 WIDTH, HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 360, 190, 12, 158, 42, 350
 MAX_DISCRETE = 32
 LARGEST_WHOLE = 2.0**40  # beyond it, half a unit is lost in rounding
 N_BINS = 24
-SPIKE_SHARE = 0.08
+SPIKE_SHARE, HEAP_SHARE = 0.08, 0.20
 MAX_SPIKES = 3
 SPIKE_WIDTH = 52
 TAIL = 0.005
@@ -65,7 +65,7 @@ def make_histogram(comparison: NumberComparison) -> Histogram:
     is_discrete = _is_discrete(pooled, comparison)
     spikes = np.empty(0) if is_discrete else _find_spikes(observed)
     rest = pooled[~np.isin(pooled, spikes)]
-    edges = _choose_edges(rest if rest.size else pooled, is_discrete)
+    edges = _choose_edges(rest if rest.size else pooled, is_discrete, comparison.is_integer)
     observed_bins, observed_spikes = _count_shares(observed, edges, spikes)
     sides = [_count_shares(draw[np.isfinite(draw)], edges, spikes) for draw in imputed]
     return Histogram(
@@ -91,11 +91,14 @@ def _find_spikes(observed: NDArray[np.float64]) -> NDArray[np.float64]:
     values, counts = np.unique(observed, return_counts=True)
     if len(values) <= MAX_SPIKES + 1:
         return values[:MAX_SPIKES] if len(values) <= MAX_SPIKES else np.empty(0)
-    frequent = np.argsort(-counts, kind="stable")[:MAX_SPIKES]
-    return np.sort(values[frequent][counts[frequent] >= SPIKE_SHARE * observed.size])
+    # zero and the ends are where floors, ceilings and "none" stand; elsewhere people round, which is no spike
+    is_special = (values == 0) | (values == values[0]) | (values == values[-1])
+    is_spike = counts >= np.where(is_special, SPIKE_SHARE, HEAP_SHARE) * observed.size
+    frequent = np.argsort(-(counts * is_spike), kind="stable")[:MAX_SPIKES]
+    return np.sort(values[frequent][is_spike[frequent]])
 
 
-def _choose_edges(values: NDArray[np.float64], is_discrete: bool) -> NDArray[np.float64]:
+def _choose_edges(values: NDArray[np.float64], is_discrete: bool, is_integer: bool) -> NDArray[np.float64]:
     low, high = float(values.min()), float(values.max())
     if is_discrete:
         return np.arange(low - 0.5, high + 1.0)
@@ -107,6 +110,9 @@ def _choose_edges(values: NDArray[np.float64], is_discrete: bool) -> NDArray[np.
     if not high > low:
         half = max(abs(low) * 0.01, 0.5)
         low, high = low - half, high + half
+    if is_integer and N_BINS < high - low < LARGEST_WHOLE:
+        width = np.ceil((high - low + 1) / N_BINS)  # as many whole numbers in one bin as in any other
+        return np.arange(np.floor(low) - 0.5, high + width, width)
     return np.linspace(low, high, N_BINS + 1)
 
 
@@ -122,7 +128,7 @@ def _count_shares(
 def number_figure(comparison: NumberComparison, description: str) -> tuple[str, str]:
     """Draw the comparison; return the picture and a sentence on what was set apart or left out."""
     histogram = make_histogram(comparison)
-    write = _words.day if comparison.is_date else _words.number
+    write = _sentences.choose_writer(comparison)
     left = LEFT
     marks: list[str] = []
     if len(histogram.spikes):

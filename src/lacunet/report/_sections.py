@@ -169,8 +169,8 @@ def _numbers_table(page: ImputationPage) -> str:
             (
                 c.name,
                 _words.count(c.imputed.shape[1]),
-                _words.number(_sentences.mean(c.observed)),
-                _words.number(_sentences.mean(means)),
+                _sentences.choose_writer(c)(_sentences.mean(c.observed)),
+                _sentences.choose_writer(c)(_sentences.mean(means)),
                 _words.number(between),
                 _words.number(_sentences.spread(c.observed)),
                 _words.number(_sentences.mean(spread)),

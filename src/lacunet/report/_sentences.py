@@ -1,5 +1,7 @@
 """What a survey researcher reads: the sentences of the page, with their numbers."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ COMPARE = (
     "observed ones: where those who did not answer differ in what they told elsewhere, imputed and observed differ "
     "with good reason. A difference that nothing you know of the field explains deserves a second look."
 )
+FIRST_YEAR, LAST_YEAR = 1500, 2100
 REPEAT = (
     "The same data, settings, seed and versions on the same kind of machine give the same imputations; "
     "imputation number i does not depend on how many were asked for."
@@ -36,6 +39,16 @@ def spread(values: NDArray[np.float64]) -> float:
     finite = values[np.isfinite(values)]
     with np.errstate(over="ignore", invalid="ignore"):
         return float(finite.std(ddof=1)) if finite.size > 1 else float("nan")
+
+
+def choose_writer(comparison: NumberComparison) -> Callable[[float], str]:
+    """Choose how to write a variable's values: as a date, a year or a number."""
+    if comparison.is_date:
+        return _words.day
+    known = comparison.observed[np.isfinite(comparison.observed)]
+    if comparison.is_integer and known.size and known.min() >= FIRST_YEAR and known.max() <= LAST_YEAR:
+        return _words.year
+    return _words.number
 
 
 def draw_means(comparison: NumberComparison) -> NDArray[np.float64]:
@@ -92,11 +105,12 @@ def describe_comparison(comparison: NumberComparison | CategoryComparison) -> st
     n_observed, n_imputed = int(np.isfinite(comparison.observed).sum()), comparison.imputed.shape[1]
     size = f"{_words.count(n_observed)} observed, {_words.count(n_imputed)} imputed."
     before, after = mean(comparison.observed), mean(draw_means(comparison))
+    write = choose_writer(comparison)
     if comparison.is_date:
-        return f"{size} Average date {_words.day(before)} observed, {_words.day(after)} imputed."
+        return f"{size} Average date {write(before)} observed, {write(after)} imputed."
     spreads = _words.number(spread(comparison.observed)), _words.number(mean(draw_spreads(comparison)))
     return (
-        f"{size} Mean {_words.number(before)} observed, {_words.number(after)} imputed; "
+        f"{size} Mean {write(before)} observed, {write(after)} imputed; "
         f"standard deviation {spreads[0]} and {spreads[1]}."
     )
 

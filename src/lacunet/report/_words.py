@@ -58,6 +58,19 @@ def number(x: float) -> str:
     return f"{x:.3g}" if size < 100 or x != round(x) else f"{x:.0f}"
 
 
+def year(x: float) -> str:
+    """Write a year, which has no thousands.
+
+    Examples
+    --------
+    >>> year(1998.0), year(1998.46)
+    ('1998', '1998.5')
+    """
+    if not math.isfinite(x):
+        return "-"
+    return f"{x:.0f}" if x == round(x) else f"{x:.1f}"
+
+
 def day(days: float) -> str:
     """Write days since 1970-01-01 as an ISO date; the bare number where the calendar has no such day.
 
