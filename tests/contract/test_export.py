@@ -183,6 +183,16 @@ def test_names_that_are_no_text_become_text(tmp_path):
     assert list(imp[0].columns) == list(frame.columns)
 
 
+@pytest.mark.filterwarnings("ignore::lacunet.errors.DataWarning")
+def test_text_that_spells_codes_keeps_them(tmp_path):
+    frame = pd.DataFrame({"sex": np.resize(["0", "1", "N", "1"], N), "zip": np.resize(["01", "02", "1", None], N)})
+    imp = HotDeck(not_applicable={"sex": ["N"]}).fit(frame, seed=1).impute(m=1)
+    written, meta = pyreadstat.read_dta(imp.to_stata(tmp_path / "out.dta"), user_missing=True)
+    assert written["sex"][:4].tolist() == [0.0, 1.0, "n", 1.0]
+    if imp.schema["zip"].is_modelled:
+        assert set(meta.variable_value_labels["zip"].values()) == {"01", "02", "1"}
+
+
 WRITERS = {
     "to_stata": "out.dta",
     "to_spss": "out.sav",

@@ -143,6 +143,14 @@ def test_m_is_a_whole_number_of_at_least_one(m, imp):
         imp.extend(m)
 
 
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", True])
+def test_a_seed_is_a_whole_number_from_zero(seed, imp):
+    with pytest.raises(SpecError, match="seed"):
+        imp.fitted.impute(m=1, seed=seed)
+    with pytest.raises(SpecError, match="seed"):
+        imp.overimpute(0.1, seed=seed)
+
+
 def test_new_rows(imp):
     new = survey().iloc[:10].reset_index(drop=True)
     new.loc[:, "age"] = np.nan

@@ -34,12 +34,35 @@ class Engine(Protocol):
 class Fitted(Protocol):
     """A fitted imputer as its imputations see it."""
 
-    spec: Any
-    engine: Engine | None
-    schema: Schema
-    seed: int
-    versions: dict[str, str]
-    table: Table | None
+    @property
+    def spec(self) -> Any:
+        """The specification."""
+        ...
+
+    @property
+    def engine(self) -> Engine | None:
+        """The trained imputer."""
+        ...
+
+    @property
+    def schema(self) -> Schema:
+        """Columns of the training table."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Seed of the fit."""
+        ...
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Package to version."""
+        ...
+
+    @property
+    def table(self) -> Table | None:
+        """The training table."""
+        ...
 
     @property
     def history(self) -> list[dict[str, Any]]:

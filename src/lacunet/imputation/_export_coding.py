@@ -106,6 +106,10 @@ def _decoder(column: Column) -> tuple[Callable[[Floats], Floats], dict[float, st
 
 
 def _is_whole(level: object) -> bool:
+    """Whether a level is a whole number, or text that spells one (but not "007")."""
+    if isinstance(level, str):
+        digits = level.removeprefix("-")
+        return digits.isascii() and digits.isdigit() and str(int(digits)) == digits
     return isinstance(level, int | float | np.integer | np.floating) and float(level).is_integer()
 
 

@@ -73,15 +73,17 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
         m_name: np.repeat(np.arange(copies, dtype=np.int32), n),
         id_name: np.tile(np.arange(1, n + 1, dtype=np.int32), copies),
     }
-    labels, formats, letters, words = {}, {}, {}, {m_name: "imputation, 0 is the data", id_name: "row of the data"}
+    labels: dict[str, dict[int | str, str]] = {}
+    formats: dict[str, str] = {}
+    letters: dict[str, list[int | str]] = {}
+    words = {m_name: "imputation, 0 is the data", id_name: "row of the data"}
     native = as_pandas(table.native)
     for position, (name, stacked) in enumerate(zip(names, stack_columns(table, draws), strict=True)):
         columns[name], formats[name], found = _cells(stacked, native.iloc[:, position])
         words[name] = stacked.describe(name)[:LONGEST_LABEL]
-        labels[name] = {int(code): word for code, word in stacked.labels.items()}
+        labels[name] = {**{int(code): word for code, word in stacked.labels.items()}, **found}
         if found:
             letters[name] = list(found)
-            labels[name] |= found
     frame = pd.DataFrame(columns)
     with new_file(script, force) as new_script, new_file(target, force) as new_data:
         pyreadstat.write_dta(
@@ -97,7 +99,7 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
     return target
 
 
-def _cells(stacked: Stacked, native: pd.Series) -> tuple[object, str, dict[str, str]]:
+def _cells(stacked: Stacked, native: pd.Series) -> tuple[object, str, dict[int | str, str]]:
     """Cells of one column as pyreadstat takes them, their display format, and the letters in them with labels."""
     values, form = stacked.values, ""
     if stacked.is_date and stacked.has_time:

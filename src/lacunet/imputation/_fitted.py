@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataWarning, SpecError
+from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Engine, draw_cells
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._persist import Parts, fitted_parts, package_versions, write_parts
@@ -79,11 +78,11 @@ class FittedMidas:
         Raises
         ------
         SpecError
-            When m is not a whole number of at least 1, or no frame is given and the training table is gone.
+            When m is not a whole number of at least 1, the seed is negative, or no frame is given and the training table is gone.
         ColumnError
             When columns are missing or hold a level that the training table did not.
         """
-        m, seed = check_count(m), self.seed if seed is None else int(seed)
+        m, seed = check_count(m), self.seed if seed is None else check_seed(seed)
         table = self._training_table() if frame is None else apply_schema(self.schema, frame)
         if table.cells[0].size == 0:
             warnings.warn(
@@ -151,13 +150,6 @@ class FittedMidas:
 
     def __repr__(self) -> str:
         return f"FittedMidas({len(self.schema.columns)} columns, seed {self.seed})"
-
-
-def check_count(m: Any, name: str = "m") -> int:
-    """Whole number of at least 1, or a SpecError."""
-    if isinstance(m, bool) or not isinstance(m, int | np.integer) or m < 1:
-        raise SpecError(f"{name}={m!r} is not a number of imputations. Give a whole number of at least 1, such as 20.")
-    return int(m)
 
 
 def _in_words(row: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from lacunet._typing import Floats, Frame, PathLike
-from lacunet.errors import SpecError
+from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Fitted, draw_cells
 from lacunet.imputation._export_parquet import write_parquet
 from lacunet.imputation._export_spss import write_spss
@@ -19,7 +19,7 @@ from lacunet.imputation._overimpute import Overimputation, overimpute_table
 from lacunet.imputation._page import fill_page
 from lacunet.imputation._persist import Parts, fitted_parts, write_parts
 from lacunet.imputation._summary import Summary, missing_rows
-from lacunet.pooling import Pooled, fit_formula
+from lacunet.pooling import Model, Pooled, fit_formula
 from lacunet.report import write_imputation_page
 from lacunet.table import Schema, Table
 
@@ -104,9 +104,7 @@ class Imputations:
         SpecError
             When k is not a whole number of at least 1.
         """
-        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-            raise SpecError(f"k={k!r} is not a number of imputations to add. Give a whole number of at least 1.")
-        more = draw_cells(self.fitted.engine, self.table, first=len(self), m=int(k), seed=self.seed)
+        more = draw_cells(self.fitted.engine, self.table, first=len(self), m=check_count(k, "k"), seed=self.seed)
         return replace(self, draws=np.concatenate([self.draws, more]))
 
     def expect(self) -> Frame:
@@ -124,7 +122,7 @@ class Imputations:
             return self.table.complete(np.empty(0))
         return self.table.complete(self.fitted.engine.expect(self.table.values, self.table.state))
 
-    def fit(self, formula: str, model: str = "ols") -> Pooled:
+    def fit(self, formula: str, model: Model = "ols") -> Pooled:
         """Fit a model to every completed table and pool the answers by Rubin's rules.
 
         The formula sees numbers as numbers, also where the file spelled them as text beside a code, categories by
@@ -177,7 +175,7 @@ class Imputations:
         SpecError
             When ``fraction`` or ``m`` is out of range.
         """
-        return overimpute_table(self.fitted, self.table, fraction, m, self.seed if seed is None else int(seed))
+        return overimpute_table(self.fitted, self.table, fraction, m, self.seed if seed is None else check_seed(seed))
 
     def summary(self) -> Summary:
         """Say what was imputed, in a few sentences and a table with one row per variable."""
@@ -211,31 +209,112 @@ class Imputations:
     def to_stata(self, path: PathLike, *, force: bool = False) -> Path:
         """Write one stacked ``.dta`` for ``mi import flong``, and the do-file that reads it.
 
-        See `lacunet.imputation._export_stata.write_stata` for what becomes of codes and labels.
+        In m = 0 imputed cells are ``.``, since Stata restores whatever else stands there; cells that do not apply keep
+        their letter, or take ``.n``. Categories are numbers with value labels.
+
+        Parameters
+        ----------
+        path
+            Where to write, ending in ``.dta``; the do-file stands beside it.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The ``.dta``.
         """
         return write_stata(self.table, self.draws, path, force)
 
     def to_spss(self, path: PathLike, *, force: bool = False) -> Path:
-        """Write one stacked ``.sav`` with ``Imputation_`` from 0 (the data as they were) to m."""
+        """Write one stacked ``.sav`` with ``Imputation_`` from 0 (the data as they were) to m.
+
+        User-missing codes keep their place and labels in copy 0.
+
+        Parameters
+        ----------
+        path
+            Where to write, ending in ``.sav``.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
+        """
         return write_spss(self.table, self.draws, path, force, f"lacunet, seed {self.seed}, m = {len(self)}")
 
     def to_mice(self, path: PathLike, *, force: bool = False) -> Path:
-        """Write one long CSV with ``.imp`` (0 is the data as they were) and ``.id``.
+        """Write one long CSV with ``.imp`` (0 is the data as they were) and ``.id``, for R's mice.
 
         In R: ``mice::as.mids(read.csv("long.csv", stringsAsFactors = TRUE))``.
+
+        Parameters
+        ----------
+        path
+            Where to write, ending in ``.csv``.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
         """
         return write_mice(self.table, self.draws, path, force)
 
     def to_amelia(self, folder: PathLike, *, stem: str = "outdata", force: bool = False) -> Path:
-        """Write a CSV per imputation, ``outdata1.csv`` and so on as Amelia names them; ``outdata0.csv`` is the data."""
+        """Write a CSV per imputation, ``outdata1.csv`` and so on as Amelia names them; ``outdata0.csv`` is the data.
+
+        Parameters
+        ----------
+        folder
+            Folder to make.
+        stem
+            Beginning of the files' names.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder written.
+        """
         return write_amelia(self.table, self.draws, folder, stem, self._record(), force)
 
     def to_csv(self, folder: PathLike, *, force: bool = False) -> Path:
-        """Write a folder with ``original.csv`` and ``imputation_1.csv`` to ``imputation_m.csv``."""
+        """Write a folder with ``original.csv`` and ``imputation_1.csv`` to ``imputation_m.csv``.
+
+        Parameters
+        ----------
+        folder
+            Folder to make.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder written.
+        """
         return write_csv(self.table, self.draws, folder, self._record(), force)
 
     def to_parquet(self, folder: PathLike, *, force: bool = False) -> Path:
-        """Write a folder ``m=0`` (the data as they were) to ``m=m``, which Arrow, polars and DuckDB read as one set."""
+        """Write a folder ``m=0`` (the data as they were) to ``m=m``, which Arrow, polars and DuckDB read as one set.
+
+        Parameters
+        ----------
+        folder
+            Folder to make.
+        force
+            Whether to replace what is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The folder written.
+        """
         return write_parquet(self.table, self.draws, folder, self._record(), force)
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:

@@ -10,6 +10,7 @@ from lacunet._layout import MISSING, OBSERVED, Variable
 from lacunet._rng import generator
 from lacunet._typing import Bools, Floats, Integers
 from lacunet.errors import SpecError
+from lacunet.imputation._check import check_count
 from lacunet.imputation._engine_face import Fitted, draw_cells
 from lacunet.table import Table
 
@@ -142,15 +143,14 @@ def overimpute_table(fitted: Fitted, table: Table, fraction: float, m: int, seed
     """Hide cells of a table, fit the same specification to what is left, and impute them."""
     if not 0 < fraction <= 0.5:
         raise SpecError(f"fraction={fraction!r} is out of range. Hide a share above 0 and at most 0.5, such as 0.1.")
-    if isinstance(m, bool) or not isinstance(m, int | np.integer) or m < 2:
-        raise SpecError(f"m={m!r} is not a number of draws to judge by. Give a whole number of at least 2, such as 50.")
+    m = check_count(m, least=2)
     hidden = hide_cells(table.state, fraction, seed)
     state = np.where(hidden, np.int8(MISSING), table.state)
     holes = replace(table, values=np.where(hidden, np.nan, table.values), state=state)
     engine = fitted.spec.fit_table(holes, seed=seed).engine if hidden.any() else None
     rows, cols = holes.cells
     is_hidden = hidden[rows, cols]
-    draws = draw_cells(engine, holes, first=0, m=int(m), seed=seed)[:, is_hidden]
+    draws = draw_cells(engine, holes, first=0, m=m, seed=seed)[:, is_hidden]
     rows, cols = rows[is_hidden], cols[is_hidden]
     return Overimputation(
         truth_table=table,

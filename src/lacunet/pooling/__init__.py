@@ -1,7 +1,7 @@
 """Many completed data sets, one table of results."""
 
-from lacunet.pooling._formula import fit_formula
+from lacunet.pooling._formula import Model, fit_formula
 from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
 
-__all__ = ["Pooled", "fit_formula", "pool"]
+__all__ = ["Model", "Pooled", "fit_formula", "pool"]

@@ -1,0 +1,23 @@
+"""Checks of what a user hands to results."""
+
+from typing import Any
+
+import numpy as np
+
+from lacunet.errors import SpecError
+
+
+def check_count(count: Any, name: str = "m", least: int = 1) -> int:
+    """Whole number of at least ``least``, or a SpecError."""
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < least:
+        raise SpecError(
+            f"{name}={count!r} is not a number of imputations. Give a whole number of at least {least}, such as 20."
+        )
+    return int(count)
+
+
+def check_seed(seed: Any) -> int:
+    """Whole number from 0, or a SpecError."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise SpecError(f"seed={seed!r} is not a seed. Give a whole number from 0, such as 1.")
+    return int(seed)
