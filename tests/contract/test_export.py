@@ -245,6 +245,17 @@ def test_a_folder_of_somebody_else_is_never_deleted(imp, tmp_path):
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
+@pytest.mark.parametrize(("writer", "function"), [("to_stata", "write_dta"), ("to_spss", "write_sav")])
+def test_a_writer_that_fails_leaves_nothing_and_is_said(imp, tmp_path, monkeypatch, writer, function):
+    def fail(*_, **__):
+        raise pyreadstat.ReadstatError("Unable to write data")
+
+    monkeypatch.setattr(pyreadstat, function, fail)
+    with pytest.raises(DataError, match="Unable to write"):
+        getattr(imp, writer)(tmp_path / WRITERS[writer])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_without_permission_is_said(imp, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyreadstat
+
 from lacunet._typing import PathLike
 from lacunet.errors import DataError, SpecError
+from lacunet.table._write import replacing
 
 MANIFEST = "_lacunet.json"
 """Marks a folder as ours, so that ``force=True`` never deletes what somebody else put there; Arrow skips the name."""
@@ -18,22 +21,18 @@ MANIFEST = "_lacunet.json"
 def new_file(path: PathLike, force: bool = False) -> Iterator[Path]:
     """Give a temporary path to write to; it takes its name when all went well and goes away when not.
 
-    The temporary file stands beside the final one and has its ending, for writers that look at it.
+    As ``table`` writes its own files; what the writers of Stata and SPSS files complain of is said in our words.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise SpecError(f"'{target}' is a folder. A file is written here: add a name, as in '{target / 'out'}'.")
-    if target.exists() and not force:
-        raise SpecError(f"'{target}' exists. Nothing is overwritten: choose another name, or say force=True.")
-    _check_parent(target)
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.unfinished{target.suffix}")
-    try:
-        yield temporary
-        os.replace(temporary, target)
-    except OSError as error:
-        raise _as_data_error(target, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path, force=force) as temporary:
+        try:
+            yield temporary
+        except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
+            if isinstance(error, OSError):
+                raise
+            raise DataError(
+                f"'{path}' could not be written: {error}. The format needs simpler names or cells, or there is no room. "
+                "Rename the columns, free space, or write Parquet."
+            ) from error
 
 
 @contextmanager

@@ -78,7 +78,8 @@ class FittedMidas:
         Raises
         ------
         SpecError
-            When m is not a whole number of at least 1, the seed is negative, or no frame is given and the training table is gone.
+            When m is not a whole number of at least 1, the seed is negative, or no frame is given and the training
+            table is gone.
         ColumnError
             When columns are missing or hold a level that the training table did not.
         """
