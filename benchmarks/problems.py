@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from lacunet.simulate import mar, mcar, mnar
 
-DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+BESIDE = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+_folder = [BESIDE]
 GRAPE = ("concrete", "energy", "housing", "kin8nm", "power", "wine", "yacht")
 
 ADULT_RARE_COUNTRY = 100
@@ -55,11 +56,18 @@ REGIONS = {
 }
 
 
+def data_folder(chosen: Path | str | None = None) -> Path:
+    """Give the folder of the measuring data; with an argument, choose it for this process."""
+    if chosen is not None:
+        _folder[0] = Path(chosen).resolve()
+    return _folder[0]
+
+
 def load_problem(name: str, data: Path | str | None = None) -> pd.DataFrame:
     """Load a complete table by its name (see :data:`PROBLEMS`)."""
     if name not in PROBLEMS:
         raise KeyError(f"problem {name!r} is not one of {', '.join(PROBLEMS)}")
-    return _load(name, str(data or DATA)).copy()
+    return _load(name, str(data or data_folder())).copy()
 
 
 @lru_cache(maxsize=32)
@@ -296,7 +304,7 @@ class _Grape:
 def lall_robinson_adult(data: Path | str | None = None) -> pd.DataFrame:
     """Lall and Robinson's (2022) Adult: 45,222 complete rows, 12 columns, numbers scaled to [0, 1]."""
     raw = pd.read_csv(
-        Path(data or DATA) / "imputation" / "adult_full_48842.csv", skipinitialspace=True, na_values="?"
+        Path(data or data_folder()) / "imputation" / "adult_full_48842.csv", skipinitialspace=True, na_values="?"
     ).dropna(ignore_index=True)
     raw = raw.drop(columns=["education", "occupation", "native_country"])
     columns = {}
@@ -313,7 +321,7 @@ def jss_table(n_rows: int, rng: np.random.Generator, data: Path | str | None = N
 
     Ten latent attitudes per person; each category's utility is linear in them plus Gumbel noise.
     """
-    schema = json.loads((Path(data or DATA) / "imputation" / "cces2018_jss_schema.json").read_text())
+    schema = json.loads((Path(data or data_folder()) / "imputation" / "cces2018_jss_schema.json").read_text())
     latent = rng.normal(size=(n_rows, 10))
     levels = [2] * schema["n_binary"] + list(schema["categorical_levels"])
     columns: dict[str, object] = {}

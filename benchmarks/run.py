@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from benchmarks import coverage, published, speed, summary
 from benchmarks.cache import Case, impute_cached
 from benchmarks.metrics import score
-from benchmarks.problems import load_case
+from benchmarks.problems import data_folder, load_case
 from benchmarks.records import write_rows
 from benchmarks.rivals import RIVALS
 from benchmarks.suites import SUITES, n_imputations
@@ -73,7 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--suite", choices=tuple(SUITES), default="full")
     parser.add_argument("--rivals", default=CASE_RIVALS, help="of the cases")
     parser.add_argument("--repeats", type=int, default=50, help="samples per coverage design")
+    parser.add_argument("--data", default=str(data_folder()), help="folder of the measuring data")
     options = parser.parse_args(arguments)
+    if not data_folder(options.data).is_dir():
+        parser.error(f"no folder {options.data}: say where the measuring data are with --data")
     for part, action in _actions(options).items():
         if part not in options.parts.split(","):
             continue

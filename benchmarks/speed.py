@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.metrics import brier, crps
-from benchmarks.problems import DATA, jss_table, load_case, punch
+from benchmarks.problems import data_folder, jss_table, load_case, punch
 from benchmarks.records import write_rows
 from benchmarks.rivals import RIVALS, Result
 from benchmarks.rivals.ours import Lacunet
@@ -45,7 +45,7 @@ def _with_extra_holes(frame: pd.DataFrame, m: int) -> Timed:
 
 def _sd2011() -> Timed:
     """5,000 x 35 as published, codes and all; the one column of numbers kept as text is read as numbers."""
-    frame = pd.read_parquet(DATA / "imputation" / "sd2011.parquet")
+    frame = pd.read_parquet(data_folder() / "imputation" / "sd2011.parquet")
     frame["wkabdur"] = pd.to_numeric(frame["wkabdur"]).astype(float)
     return _with_extra_holes(_without_empty_levels(frame), 10)
 
@@ -58,7 +58,7 @@ def _sd2011_small() -> Timed:
 
 
 def _ces_2020() -> Timed:
-    frame = pd.read_parquet(DATA / "imputation" / "ces_2020.parquet")
+    frame = pd.read_parquet(data_folder() / "imputation" / "ces_2020.parquet")
     return _with_extra_holes(_without_empty_levels(frame), 10)
 
 

@@ -155,7 +155,7 @@ def test_suites_name_known_problems_once():
         assert {case[0] for case in cases} <= set(problems.PROBLEMS)
 
 
-@pytest.mark.skipif(not problems.DATA.exists(), reason="the measuring data do not ship with the package")
+@pytest.mark.skipif(not problems.data_folder().exists(), reason="the measuring data do not ship with the package")
 @pytest.mark.parametrize("name", ["adult", "nist", "boys", "africa", "wine"])
 def test_cases_repeat_and_hide_what_they_say(name):
     truth, holed = problems.load_case(name, 300, "mar", 0.3, 0)
