@@ -10,6 +10,7 @@ from benchmarks.records import RESULTS
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.ticker import NullFormatter
 
 STANDARD = "mice-cart"
 OURS = "lacunet"
@@ -95,6 +96,7 @@ def _plot_ratios(table: pd.DataFrame) -> None:
                 axis.plot(np.exp(np.log(ratio).mean()), height, "|", color="black", markersize=16, mew=2)
         axis.axvline(1, color="black", linewidth=0.7)
         axis.set(xscale="log", title=metric, xlabel=f"÷ {STANDARD}")
+        axis.xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_yticks(range(len(rivals)), rivals)
     figure.tight_layout()
     figure.savefig(RESULTS / "imputation.png", dpi=130)
