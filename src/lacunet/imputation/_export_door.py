@@ -30,7 +30,7 @@ def new_file(path: PathLike, force: bool = False) -> Iterator[Path]:
             if isinstance(error, OSError):
                 raise
             raise DataError(
-                f"'{path}' could not be written: {error}. The format needs simpler names or cells, or there is no room. "
+                f"'{path}' could not be written: {error}. It needs simpler names or cells, or more room. "
                 "Rename the columns, free space, or write Parquet."
             ) from error
 
