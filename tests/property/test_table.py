@@ -164,6 +164,24 @@ def test_new_rows_may_have_their_columns_in_another_order(seed):
     assert again.layout == table.layout
 
 
+def test_new_rows_may_spell_numbers_as_text_and_the_other_way_round():
+    numbers = pd.DataFrame(
+        {"x": [1.5, -8, 2.25, None] * 9, "k": [1.0, 2.0, 3.0, 3.0] * 9, "i": [5.0, 6.0, None, 9.0] * 9}
+    )
+    text = numbers.map(lambda cell: None if pd.isna(cell) else f"{cell:g}").astype("str")
+    options = {"missing_codes": {"x": [-8]}, "kinds": {"x": "continuous", "k": "nominal", "i": "continuous"}}
+    for fitted, new in ((numbers, text), (text, numbers)):
+        table = read_table(fitted, **options)
+        again = apply_schema(table.schema, new)
+        np.testing.assert_array_equal(again.values, table.values)
+        np.testing.assert_array_equal(again.state, table.state)
+        _, columns = again.cells
+        done = again.complete(np.where(columns == 0, 2.25, np.where(columns == 1, 1.0, 9.0)))
+        wanted = numbers.replace({"x": {-8: 2.25}}).fillna({"x": 2.25, "i": 9.0})
+        np.testing.assert_array_equal(done.astype(float), wanted)
+        assert list(done.dtypes) == list(new.dtypes)
+
+
 @given(st.lists(st.sampled_from([0, *range(ord("a"), ord("z") + 1)]), min_size=1, max_size=50))
 def test_tags_of_missing_values_survive_copies(letters):
     letters = np.array(letters, dtype=np.uint8)

@@ -65,7 +65,7 @@ def decode(column: Column, values: NDArray[np.float64]) -> Any:
     """Floats back to raw values as the column spells them."""
     if column.is_category:
         levels = np.empty(len(column.levels), dtype=object)
-        levels[:] = column.levels
+        levels[:] = [_as_text(level) for level in column.levels] if column.storage == "text" else column.levels
         positions = np.clip(np.rint(values).astype(np.int64), 0, len(levels) - 1)
         if column.storage in ("number", "bool", "date"):
             return levels.astype(np.float64)[positions]
@@ -79,6 +79,10 @@ def decode(column: Column, values: NDArray[np.float64]) -> Any:
     return _spell_numbers(column, values)
 
 
+def _as_text(level: Any) -> str:
+    return f"{level:.15g}" if isinstance(level, float) else str(level)
+
+
 def _spell_dates(column: Column, days: NDArray[np.float64]) -> list[Any]:
     dates = [EPOCH + dt.timedelta(days=round(day)) for day in days.tolist()]
     return [date.isoformat() for date in dates] if column.storage == "text" else list(dates)
@@ -86,6 +90,8 @@ def _spell_dates(column: Column, days: NDArray[np.float64]) -> list[Any]:
 
 def _spell_numbers(column: Column, values: NDArray[np.float64]) -> list[Any]:
     if column.storage == "text":
+        if column.coding.decimals == 0 and not column.is_integer:
+            return [repr(value) for value in values.tolist()]
         return [f"{value:.{column.coding.decimals}f}" for value in values.tolist()]
     if column.storage == "category":
         levels = numbers_of(column.levels)

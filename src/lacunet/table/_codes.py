@@ -147,18 +147,19 @@ def reason_per_value(cells: Cells, coding: Coding) -> list[str | None]:
 
 
 def states(cells: Cells, reasons: list[str | None], coding: Coding) -> tuple[NDArray[np.int8], Counts]:
-    by_value = np.array(
-        [OBSERVED if r is None else INAPPLICABLE if r == NOT_APPLICABLE else MISSING for r in reasons] + [MISSING],
-        dtype=np.int8,
-    )
+    """State of every cell, and how many there are of each reason."""
+    by_value = np.full(len(reasons) + 1, OBSERVED, dtype=np.int8)
+    by_value[-1] = MISSING
+    by_reason: dict[str, int] = {}
+    has_codes = bool(coding.missing_codes or coding.not_applicable)
+    for i, reason in enumerate(reasons) if has_codes else ():
+        if reason is not None and cells.counts[i]:
+            by_value[i] = INAPPLICABLE if reason == NOT_APPLICABLE else MISSING
+            by_reason[reason] = by_reason.get(reason, 0) + int(cells.counts[i])
     empty = NOT_APPLICABLE if None in coding.not_applicable else coding.missing_codes.get(None, SYSTEM)
     if empty == NOT_APPLICABLE:
         by_value[-1] = INAPPLICABLE
     state = by_value[cells.codes]
-    by_reason: dict[str, int] = {}
-    for reason, count in zip(reasons, cells.counts.tolist(), strict=True):
-        if reason is not None and count:
-            by_reason[reason] = by_reason.get(reason, 0) + count
     n_empty = int((cells.codes < 0).sum())
     for letter in np.unique(cells.tags):
         code = f".{chr(letter)}"
@@ -181,10 +182,23 @@ def states(cells: Cells, reasons: list[str | None], coding: Coding) -> tuple[NDA
     return state, counts
 
 
+def _respelled(cells: Cells, code: Any) -> list[Any]:
+    """The code among these cells where they are text and it was a number, or the other way round."""
+    if code is None or not cells.distinct or isinstance(code, str) == isinstance(cells.distinct[0], str):
+        return []
+    return [value for value in cells.distinct if is_same_code(value, code)]
+
+
 def codes_in(cells: Cells, coding: Coding) -> Coding:
     """Known codes as these cells spell them, and those that fall in a range of user-missing values."""
     missing = dict(coding.missing_codes)
     kept = list(coding.not_applicable)
+    for code in [*missing, *kept]:
+        for value in _respelled(cells, code):
+            if code in missing:
+                missing[value] = missing[code]
+            else:
+                kept.append(value)
     for value in cells.distinct if coding.ranges else ():
         if value not in missing and value not in kept and in_ranges(value, coding.ranges):
             reason = name_reason(coding.value_labels.get(value, "")) or "user-missing"

@@ -47,7 +47,7 @@ def _kept(columns: Sequence[Column]) -> list[str]:
     if not kept:
         return []
     return [
-        f"Not applicable, so kept and not imputed: {_some(kept)} cells. "
+        f"Not applicable, so kept and not imputed: cells of {_some(kept)}. "
         "To impute them all the same, say impute_not_applicable."
     ]
 

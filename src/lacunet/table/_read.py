@@ -194,8 +194,11 @@ def _facts(
         order = np.argsort(here, kind="stable")
     elif raw.storage in ("text", "object"):
         order = np.array(sorted(order, key=lambda i: level_key(cells.distinct[known[i]])), dtype=np.int64)
-    places = [known[i] for i in order]
-    distinct = tuple(cells.distinct[i] for i in places)
+    places = np.asarray(known, dtype=np.int64)[order]
+    if raw.numbers is not None and here is not None:
+        distinct = tuple(here[order].tolist())
+    else:
+        distinct = tuple(cells.distinct[i] for i in places.tolist())
     labels = (
         {value: info.value_labels[value] for value in distinct if value in info.value_labels}
         if info.value_labels
@@ -206,7 +209,7 @@ def _facts(
         storage=raw.storage,
         distinct=distinct,
         numbers=None if here is None else here[order],
-        counts=cells.counts[places] if places else np.zeros(0, dtype=np.int64),
+        counts=cells.counts[places],
         n_empty=int((cells.codes < 0).sum()),
         labels=labels,
         is_ordered=raw.is_ordered or info.origin.measure == "ordinal",
