@@ -130,12 +130,15 @@ def _file_codes(raw: RawColumn, cells: Cells, info: FileInfo) -> dict[Any, str]:
 
 def _label_codes(raw: RawColumn, cells: Cells, info: FileInfo) -> dict[Any, str]:
     """Codes whose labels (or, in a column of words, the words themselves) say that they stand for missing."""
+    found: dict[Any, str] = {}
     if info.value_labels:
         here = {value: label for value, label in info.value_labels.items() if value in cells.distinct}
-        return labelled_reasons(here, codes_outside(info.value_labels))
-    if raw.storage in ("text", "category", "object") and len(cells.distinct) <= MANY_WORDS:
-        return labelled_reasons({value: value for value in cells.distinct if isinstance(value, str)}, {})
-    return {}
+        found = labelled_reasons(here, codes_outside(info.value_labels))
+    elif raw.storage in ("text", "category", "object") and len(cells.distinct) <= MANY_WORDS:
+        found = labelled_reasons({value: value for value in cells.distinct if isinstance(value, str)}, {})
+    n_levels = int(np.count_nonzero(cells.counts))
+    n_answers = n_levels - sum(value in found for value in cells.distinct) if found else n_levels
+    return found if n_answers > 1 else {}
 
 
 def reason_per_value(cells: Cells, coding: Coding) -> list[str | None]:

@@ -12,23 +12,34 @@ NOT_APPLICABLE = "not applicable"
 SYSTEM = "no value"
 
 _NOT_APPLICABLE = re.compile(
-    r"\b(not applicable|inapplicable|not asked|not in universe|skip pattern|skip logic|filtered( out)?|does not apply|"
-    r"(valid|legitimate|logical|survey|questionnaire|routed?) skip(ped)?|doesn't apply|not eligible|ineligible|"
-    r"not administered|not in (sample|wave|split))\b|^(n/a|n\.a\.|inap|iap|niu|nap)$",
+    r"\b(not applicable|inapplicable|not asked|not in universe|skip pattern|skip logic|filtered out|"
+    r"does(n't| not) apply|(valid|legitimate|logical|survey|questionnaire|routed?) skip(ped)?|not administered)\b"
+    r"|^(n/a|n\.a\.|inap|iap|niu|nap)$",
     re.IGNORECASE,
 )
 _REASONS = (
-    ("refused", re.compile(r"\b(refus(ed|al|es)|prefer not|declin(ed|es) to|rather not)\b", re.IGNORECASE)),
-    ("don't know", re.compile(r"\b(don't know|do(es)? not know|doesn't know|cannot say|can't say)\b|^dk$", re.I)),
+    (
+        "refused",
+        re.compile(
+            r"^[\W\d_]*refus(ed|al)(\s*[(\[/,;-].*)?$|/\s*refused|\brefus(ed|al|es) to (answer|say|state|respond)\b|"
+            r"\bprefer not\b|\bdeclin(ed|es) to (answer|say|state|respond)\b|\brather not (say|answer)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "don't know",
+        re.compile(r"\b(don't know|do(es)? not know|doesn't know|cannot say|can't say)\b|^[\W\d_]*dk\b", re.IGNORECASE),
+    ),
     (
         "no answer",
         re.compile(
-            r"\b(no (answer|response|reply)|not (answered|stated|ascertained|reported|available)|non-?response|"
-            r"left blank|unanswered|system missing|not codeable|uncodeable)\b|^(item )?(missing|skipped|blank)$",
+            r"\b(no answer|no reply|not (answered|stated|ascertained)|left blank|unanswered|system missing|"
+            r"not codeable|uncodeable)\b|^[\W\d_]*((item )?non-?response|no response|missing|skipped|blank)$",
             re.IGNORECASE,
         ),
     ),
 )
+"""Words that are never an answer. "Not eligible", "not reported" or "refused treatment" may be, and are left alone."""
 
 
 def name_reason(label: str) -> str | None:
