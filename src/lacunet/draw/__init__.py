@@ -1,0 +1,1 @@
+"""Sampling values from a trained network, variable by variable."""

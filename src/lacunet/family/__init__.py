@@ -1,0 +1,1 @@
+"""What one variable can be: its levels, its line, its slot."""

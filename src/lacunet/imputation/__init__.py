@@ -1,0 +1,9 @@
+"""MIDAS: specification, fitted imputer, imputations, overimputation."""
+
+from lacunet.imputation._classic import ClassicMidas as ClassicMidas
+from lacunet.imputation._fitted import FittedMidas as FittedMidas
+from lacunet.imputation._imputations import Imputations as Imputations
+from lacunet.imputation._load import load as load
+from lacunet.imputation._midas import Midas as Midas
+from lacunet.imputation._midas import impute as impute
+from lacunet.imputation._overimpute import Overimputation as Overimputation

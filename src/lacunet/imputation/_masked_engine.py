@@ -1,0 +1,134 @@
+"""The masked network as an engine: members that draw, each a plausible network given the data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet._layout import MISSING
+from lacunet._rng import generator, stream
+from lacunet._typing import Floats, States
+from lacunet.draw._any_order import quantile_cells, sweep
+from lacunet.family._book import Book, as_device, bind, pad_rows
+from lacunet.family._grid import Grid
+from lacunet.net._masked import Arrays, Net
+
+QUANTILES = 64
+"""Evenly spread quantiles of a conditional distribution whose average is its mean."""
+
+
+@dataclass(kw_only=True)
+class MaskedEngine:
+    """Trained members and the grids they speak in.
+
+    Attributes
+    ----------
+    grids
+        One per variable.
+    net
+        The network's description.
+    members
+        Weights of each member.
+    n_sweeps
+        Rounds over all missing cells; the first fills them, the others draw each anew given all the rest.
+    """
+
+    grids: tuple[Grid, ...]
+    net: Net
+    members: tuple[Arrays, ...]
+    n_sweeps: int
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def draw(self, values: Floats, state: States, *, first: int, m: int, seed: int) -> Floats:
+        """Draws ``first`` to ``first + m - 1``, shape (m, cells); draw i uses member i modulo their number."""
+        book = bind(self.grids)
+        device, rows, cells = _rows_with_holes(book, values, state)
+        slots = np.unique(cells[1])
+        out = np.empty((m, len(cells[0])))
+        for i in range(first, first + m):
+            chain, rng = rows, generator(seed, "order", i)
+            for k in range(self.n_sweeps):
+                params = self.members[i % len(self.members)]
+                order, key = rng.permutation(slots), stream(seed, "draw", i, k)
+                chain = sweep(params, device, chain, cells, order, key=key, net=self.net)
+            out[i - first] = _decode(book, cells, chain)
+        return out
+
+    def expect(self, values: Floats, state: States) -> Floats:
+        """Mean over members of the conditional mean of numbers given what is observed; most probable level of categories."""
+        book = bind(self.grids)
+        device, rows, cells = _rows_with_holes(book, values, state)
+        out = np.empty(len(cells[0]))
+        for j, grid, mine in _cells_by_variable(book, cells):
+            slot = int(book.slot[j])
+            draws = [
+                quantile_cells(params, device, rows, cells[0][mine], slot, net=self.net, n_quantiles=QUANTILES)
+                for params in self.members
+            ]
+            level = np.concatenate([np.asarray(part["level"]) for part in draws], axis=1)
+            if grid.is_category:
+                shares = sum(np.asarray(part["share"])[:, : grid.n_levels] for part in draws)
+                out[mine] = np.argmax(shares, axis=1)
+            else:
+                z = np.concatenate([np.asarray(part["z"], dtype=np.float64) for part in draws], axis=1)
+                out[mine] = grid.decode(level, z).mean(axis=1)
+        return out
+
+    def as_arrays(self) -> dict[str, NDArray[Any]]:
+        """Weights and grids as flat names."""
+        weights = {f"member.{i}.{name}": np.asarray(a) for i, m in enumerate(self.members) for name, a in m.items()}
+        grids = {f"grid.{j}.{name}": a for j, grid in enumerate(self.grids) for name, a in grid.as_arrays().items()}
+        return weights | grids
+
+    def as_meta(self) -> dict[str, Any]:
+        """Everything that is not an array."""
+        return {
+            "engine": "masked",
+            "net": {"hidden": list(self.net.hidden), "dropout": self.net.dropout},
+            "n_sweeps": self.n_sweeps,
+            "n_members": len(self.members),
+            "grids": [{"is_ordered": grid.is_ordered, "is_category": grid.is_category} for grid in self.grids],
+            "history": self.history,
+        }
+
+    @classmethod
+    def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
+        """Inverse of ``as_arrays`` and ``as_meta``."""
+        grids = tuple(Grid(**_named(arrays, f"grid.{j}."), **facts) for j, facts in enumerate(meta["grids"]))
+        members = tuple(as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
+        net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
+        return cls(grids=grids, net=net, members=members, n_sweeps=meta["n_sweeps"], history=list(meta["history"]))
+
+
+def _named(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _rows_with_holes(
+    book: Book, values: Floats, state: States
+) -> tuple[Arrays, Arrays, tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Device arrays of the book, the rows with something missing, and the cells (row among these, slot)."""
+    row, column = np.nonzero(state == MISSING)
+    kept, at = np.unique(row, return_inverse=True)
+    rows = as_device(book.encode(values[kept], state[kept], pad_rows(len(kept)) + 1))
+    return as_device(book.arrays()), rows | {"there": rows["seen"]}, (at, book.slot[column])
+
+
+def _cells_by_variable(
+    book: Book, cells: tuple[NDArray[np.intp], NDArray[np.intp]]
+) -> Iterator[tuple[int, Grid, NDArray[np.intp]]]:
+    for j, (grid, slot) in enumerate(zip(book.grids, book.slot, strict=True)):
+        mine = np.flatnonzero(cells[1] == slot)
+        if len(mine):
+            yield j, grid, mine
+
+
+def _decode(book: Book, cells: tuple[NDArray[np.intp], NDArray[np.intp]], rows: Arrays) -> Floats:
+    """Values of the drawn cells, in the order of ``cells``."""
+    level, z = np.asarray(rows["level"])[cells], np.asarray(rows["z"], dtype=np.float64)[cells]
+    out = np.empty(len(level))
+    for _, grid, mine in _cells_by_variable(book, cells):
+        out[mine] = grid.decode(level[mine], z[mine])
+    return out

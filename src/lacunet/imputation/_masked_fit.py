@@ -1,0 +1,230 @@
+"""Train the masked network on a table: a trunk that stops by itself, then members on reweighted rows."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet._layout import MISSING, OBSERVED, Layout
+from lacunet._rng import generator, stream
+from lacunet._typing import Floats, States
+from lacunet.draw._any_order import sweep
+from lacunet.errors import TrainingError
+from lacunet.family._book import Book, as_device, bind, pad_rows
+from lacunet.family._grid import build_grid
+from lacunet.imputation._masked_engine import MaskedEngine
+from lacunet.net._masked import Arrays, Net, start
+from lacunet.net._unmasking import Unmasking, hidden_losses
+from lacunet.train._loop import Plan, advance, begin
+
+Progress = Callable[[str, int, int], None]
+HELD_CELLS = 40_000
+"""Hidden cells on which the held-out loss is taken, about."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything about a fit but the data and the seed; ``None`` of the specification already resolved."""
+
+    hidden: tuple[int, ...]
+    dropout: float
+    members: int
+    weight_decay: float
+    learning_rate: float
+    n_levels: int
+    power: float
+    batch: int
+    chunk: int
+    max_chunks: int
+    patience: int
+    member_chunks: int
+    n_sweeps: int
+    spread: float = 1.0
+
+
+def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
+    """Settings for a table of this size, each overridden by what is given."""
+    batch = 256 if n_rows < 20_000 else 512
+    chosen: dict[str, Any] = {
+        "hidden": (128, 128) if n_rows < 10_000 else (256, 256),
+        "dropout": 0.1,
+        "members": 10,
+        "weight_decay": 0.3,
+        "learning_rate": 2e-3,
+        "n_levels": int(np.clip(n_rows // 25, 2, 32)),
+        "power": 2.0,
+        "batch": batch,
+        "chunk": 100,
+        "max_chunks": 60,
+        "patience": 3,
+        "member_chunks": 3,
+        "n_sweeps": 5,
+    }
+    chosen |= {name: value for name, value in given.items() if value is not None}
+    most = chosen.pop("max_steps", None)
+    if most is not None:
+        chosen["max_chunks"] = max(1, most // chosen["chunk"])
+    return Settings(**chosen)
+
+
+def fit_masked(
+    values: Floats, state: States, layout: Layout, settings: Settings, *, seed: int, progress: Progress | None = None
+) -> MaskedEngine:
+    """Train trunk and members.
+
+    Parameters
+    ----------
+    values, state
+        The table, shape (n, p); every variable has at least one observed value.
+    settings
+        See ``choose_settings``.
+    seed
+        Where all randomness comes from.
+    progress
+        Called with a stage, the work done and the work there may be.
+    """
+    trainer = _Trainer.prepare(values, state, layout, settings, seed=seed)
+    say = progress or (lambda stage, done, total: None)
+    trunk, history = trainer.train_trunk(say)
+    members = []
+    for i in range(settings.members):
+        say("members", i, settings.members)
+        members.append(trainer.train_member(trunk, i))
+    say("members", settings.members, settings.members)
+    return MaskedEngine(
+        grids=trainer.book.grids, net=trainer.net, members=tuple(members), n_sweeps=settings.n_sweeps, history=history
+    )
+
+
+@dataclass
+class _Trainer:
+    """The data of one fit on the device, and the filled-in state of its missing cells."""
+
+    book: Book
+    net: Net
+    plan: Plan
+    objective: Unmasking
+    settings: Settings
+    seed: int
+    n_rows: int
+    data: dict[str, Any]
+    cells: tuple[NDArray[np.intp], NDArray[np.intp]]
+    split: NDArray[np.intp]
+
+    @classmethod
+    def prepare(cls, values: Floats, state: States, layout: Layout, settings: Settings, *, seed: int) -> "_Trainer":
+        n, n_levels = len(values), settings.n_levels
+        grids = tuple(
+            build_grid(variable, values[state[:, j] == OBSERVED, j], n_levels=n_levels, n_own=n_levels)
+            for j, variable in enumerate(layout.variables)
+        )
+        book = bind(grids)
+        rows, columns = np.nonzero(state == MISSING)
+        data: dict[str, Any] = as_device(book.encode(values, state, pad_rows(n) + 1))
+        data |= {"there": data["seen"], "book": as_device(book.arrays())}
+        net = Net(shape=book.shape, hidden=settings.hidden, dropout=settings.dropout)
+        return cls(
+            book=book,
+            net=net,
+            plan=Plan(batch=settings.batch, steps=settings.chunk, weight_decay=settings.weight_decay),
+            objective=Unmasking(net=net, power=settings.power),
+            settings=settings,
+            seed=seed,
+            n_rows=n,
+            data=data,
+            cells=(rows, book.slot[columns]),
+            split=generator(seed, "split").permutation(n),
+        )
+
+    def use_rows(self, rows: NDArray[np.intp], weight: NDArray[np.float32] | None = None) -> None:
+        """Rows that batches are drawn from, and their weights in the loss."""
+        spare = len(self.data["level"])
+        weight = np.ones(self.n_rows, dtype=np.float32) if weight is None else weight / weight.mean()
+        self.data |= {
+            "pick": jnp.asarray(np.pad(rows, (0, spare - len(rows))).astype(np.int32)),
+            "n_pick": jnp.asarray(len(rows)),
+            "weight": jnp.asarray(np.pad(weight, (0, spare - self.n_rows)).astype(np.float32)),
+        }
+
+    def refill(self, params: Arrays, purpose: str, *numbers: int) -> None:
+        """Draw the missing cells anew, so that training sees full rows."""
+        if len(self.cells[0]) == 0:
+            return
+        order = generator(self.seed, f"order of {purpose}", *numbers).permutation(np.unique(self.cells[1]))
+        rows = {name: self.data[name] for name in ("level", "z", "there", "apart")}
+        key = stream(self.seed, purpose, *numbers)
+        self.data |= sweep(params, self.data["book"], rows, self.cells, order, key=key, net=self.net)
+
+    def train_trunk(self, say: Progress) -> tuple[Arrays, list[dict[str, Any]]]:
+        """Train on nine tenths of the rows until the cells hidden in the others are predicted no better."""
+        s, n_held = self.settings, max(self.n_rows // 10, 1)
+        self.use_rows(self.split[n_held:])
+        held, hide = self._held_out(self.split[:n_held])
+        state = begin(start(self.net, self.data["book"], key=stream(self.seed, "start")), self.plan)
+        best, best_loss, waited, history = state[1], np.inf, 0, []
+        for c in range(s.max_chunks):
+            say("training", c, s.max_chunks)
+            warm = np.minimum(1.0, (np.arange(s.chunk) + c * s.chunk + 1) / 100)
+            key = stream(self.seed, "trunk", c)
+            rates = jnp.asarray(s.learning_rate * warm, dtype=jnp.float32)
+            state, loss = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
+            held_loss = float(_mean_loss(self.net, state[1], self.data, held, hide))
+            history.append(self._record(c, float(loss), held_loss))
+            if held_loss < best_loss - 1e-4:
+                best, best_loss, waited = jax.tree.map(jnp.array, state[1]), held_loss, 0
+            else:
+                waited += 1
+            if waited >= s.patience:
+                break
+            self.refill(state[1], "refill", c)
+        return best, history
+
+    def train_member(self, trunk: Arrays, member: int) -> Arrays:
+        """Go on from the trunk on all rows under Bayesian-bootstrap weights while the learning rate falls to zero."""
+        s = self.settings
+        shape = 1.0 / s.spread
+        weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
+        self.use_rows(self.split, weight.astype(np.float32))
+        state = begin(jax.tree.map(jnp.array, trunk), self.plan)
+        total = s.member_chunks * s.chunk
+        for c in range(s.member_chunks):
+            fall = 1 - (np.arange(s.chunk) + c * s.chunk) / total
+            rates = jnp.asarray(0.5 * s.learning_rate * fall, dtype=jnp.float32)
+            key = stream(self.seed, "member", member, c)
+            state, _ = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
+            if c < s.member_chunks - 1:
+                self.refill(state[1], "member refill", member, c)
+        return state[0]
+
+    def _record(self, chunk: int, loss: float, held_loss: float) -> dict[str, Any]:
+        step = (chunk + 1) * self.settings.chunk
+        if not np.isfinite(loss):
+            raise TrainingError(
+                f"The training loss is {loss} at step {step}. Midas needs finite losses; "
+                "look for extreme values with lacunet.read_table(...).schema.describe(), or lower learning_rate."
+            )
+        epoch = step * self.plan.batch / self.n_rows
+        return {"step": step, "epoch": round(epoch, 2), "train_loss": loss, "held_out_loss": held_loss}
+
+    def _held_out(self, rows: NDArray[np.intp]) -> tuple[jax.Array, jax.Array]:
+        """Held-out rows, repeated when few, and the cells of each that are hidden to be predicted."""
+        p = max(len(self.book.grids), 1)
+        most = max(HELD_CELLS // p, 1)
+        rows = np.tile(rows, max(1, min(16, most // max(len(rows), 1))))[:most]
+        rng = generator(self.seed, "held out")
+        rate = rng.random((len(rows), 1)) ** self.settings.power
+        hide = rng.random((len(rows), self.book.shape.n_slots)) < rate
+        return jnp.asarray(rows.astype(np.int32)), jnp.asarray(hide)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _mean_loss(net: Net, params: Arrays, data: Any, rows: jax.Array, hide: jax.Array) -> jax.Array:
+    hide = hide & data["there"][rows]
+    target = hide & data["seen"][rows]
+    losses = hidden_losses(net, params, data, rows, hide, key=None)
+    return jnp.sum(jnp.where(target, losses, 0.0)) / jnp.maximum(jnp.sum(target), 1)

@@ -1,0 +1,167 @@
+"""The masked any-order network: any visible part of a row in, a distribution for every hidden cell out.
+
+A row enters as level indicators, places z and flags of what is visible. A linear map carries it to a residual stream
+of k units; blocks add what is not linear (they start at zero, so the network starts as a linear model of rank k); a
+second linear map reads one score per level and, for every variable on a line, a centre mu and a scale s.
+For such a variable P(level) is proportional to exp(score) * (F((high - mu) / s) - F((low - mu) / s)), F logistic: a
+smooth bell that can be sharper than a level, times a free factor a level. For the others P(level) is a softmax.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+from lacunet.family._book import Shape
+
+Arrays = dict[str, jax.Array]
+START_SCALE = 0.55
+"""Logistic scale that lies closest to the standard normal, where every line variable starts."""
+SCALE_RANGE = (-6.0, 2.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Net:
+    """Static description of the network (hashable: one compiled program each)."""
+
+    shape: Shape
+    hidden: tuple[int, ...] = (256, 256)
+    dropout: float = 0.1
+
+
+def start(net: Net, book: Arrays, *, key: jax.Array) -> Arrays:
+    """Starting weights: inputs scaled to unit variance, blocks and scores at zero, biases at the marginals."""
+    width, n, p = net.hidden[0], net.shape.n_columns, net.shape.n_slots
+    keys = jax.random.split(key, len(net.hidden) + 2)
+    scale = jnp.sum(book["valid"][book["first"]]) ** -0.5
+    params = {
+        "w_level": jax.random.normal(keys[0], (n, width)) * scale,
+        "w_place": jax.random.normal(keys[1], (3 * p, width)) * scale,
+        "b_in": jnp.zeros(width),
+        "w_score": jnp.zeros((width, n)),
+        "b_score": jnp.where(_spread(net.shape, book["ordered"]), 0.0, jnp.log(jnp.maximum(book["share"], 1e-4))),
+        "w_line": jnp.zeros((width, 2 * p)),
+        "b_line": jnp.concatenate([jnp.zeros(p), jnp.full(p, jnp.log(START_SCALE))]),
+    }
+    for i, units in enumerate(net.hidden):
+        params[f"up_{i}"] = jax.random.normal(keys[2 + i], (width, units)) * width**-0.5
+        params[f"up_b_{i}"] = jnp.zeros(units)
+        params[f"down_{i}"] = jnp.zeros((units, width))
+        params[f"gain_{i}"] = jnp.ones(width)
+    return params
+
+
+def groups(shape: Shape) -> Iterator[tuple[slice, slice, int, int, bool]]:
+    """Slots, level columns, width, count and order of each group."""
+    slot, column = 0, 0
+    for width, count, ordered in shape.groups:
+        yield slice(slot, slot + count), slice(column, column + width * count), width, count, ordered
+        slot, column = slot + count, column + width * count
+
+
+def features(net: Net, book: Arrays, level: jax.Array, visible: jax.Array) -> jax.Array:
+    """Centred level indicators: one-hot without order, 'at least this level' with order; 0 when not visible."""
+    parts = []
+    for at, here, width, count, ordered in groups(net.shape):
+        lv, steps = level[:, at, None], jnp.arange(width)
+        hot = lv >= steps if ordered else lv == steps
+        part = (hot - book["centre"][here].reshape(count, width)) * book["gain"][here].reshape(count, width)
+        parts.append((part * visible[:, at, None]).reshape(len(level), -1))
+    return jnp.concatenate(parts, axis=1)
+
+
+def enter(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array:
+    """Residual stream before the blocks, shape (b, k)."""
+    visible = rows["visible"].astype(jnp.float32)
+    flat = features(net, book, rows["level"], visible)
+    places = jnp.concatenate([rows["z"] * visible, visible, rows["apart"].astype(jnp.float32)], axis=1)
+    return flat @ params["w_level"] + places @ params["w_place"] + params["b_in"]
+
+
+def think(net: Net, params: Arrays, stream: jax.Array, *, key: jax.Array | None) -> jax.Array:
+    """Residual stream after the blocks; dropout when a key is given."""
+    for i in range(len(net.hidden)):
+        mean = stream.mean(axis=1, keepdims=True)
+        spread = jnp.sqrt(stream.var(axis=1, keepdims=True) + 1e-5)
+        inner = jax.nn.elu((stream - mean) / spread * params[f"gain_{i}"] @ params[f"up_{i}"] + params[f"up_b_{i}"])
+        if key is not None and net.dropout > 0:
+            keep = jax.random.bernoulli(jax.random.fold_in(key, i), 1 - net.dropout, inner.shape)
+            inner = jnp.where(keep, inner / (1 - net.dropout), 0.0)
+        stream = stream + inner @ params[f"down_{i}"]
+    return stream
+
+
+def interval_log_mass(mu: jax.Array, log_s: jax.Array, low: jax.Array, high: jax.Array) -> jax.Array:
+    """log(F((high - mu) / s) - F((low - mu) / s)) for the logistic F, exact in both tails."""
+    inverse = jnp.exp(-log_s)
+    a, b = (low - mu) * inverse, (high - mu) * inverse
+    return -jax.nn.softplus(-b) - jax.nn.softplus(a) + jnp.log(-jnp.expm1(-jnp.maximum(b - a, 1e-6)))
+
+
+def log_density(mu: jax.Array, log_s: jax.Array, z: jax.Array) -> jax.Array:
+    """Log of the logistic density at z."""
+    x = (z - mu) * jnp.exp(-log_s)
+    return -log_s - x - 2 * jax.nn.softplus(-x)
+
+
+def read(net: Net, params: Arrays, stream: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Scores (b, columns), centres (b, p) and log scales (b, p)."""
+    line = stream @ params["w_line"] + params["b_line"]
+    p = net.shape.n_slots
+    return stream @ params["w_score"] + params["b_score"], line[:, :p], jnp.clip(line[:, p:], *SCALE_RANGE)
+
+
+def cell_loss(net: Net, book: Arrays, rows: Arrays, out: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+    """Minus log-likelihood of every cell, shape (b, p): log probability of the level, plus log density inside wide ones."""
+    score, mu, log_s = out
+    losses = []
+    for at, here, width, count, ordered in groups(net.shape):
+        part = {name: book[name][here].reshape(count, width) for name in ("valid", "low", "high", "wide")}
+        mine = rows["level"][:, at, None] == jnp.arange(width)
+        tilt = jnp.where(part["valid"], score[:, here].reshape(-1, count, width), -1e9)
+        own = jnp.sum(jnp.where(mine, tilt, 0.0), axis=2)
+        if not ordered:
+            losses.append(jax.nn.logsumexp(tilt, axis=2) - own)
+            continue
+        centre, log_scale = mu[:, at], log_s[:, at]
+        low, high = (jnp.sum(jnp.where(mine, part[name], 0.0), axis=2) for name in ("low", "high"))
+        is_wide = jnp.any(mine & part["wide"], axis=2)
+        density = log_density(centre, log_scale, rows["z"][:, at])
+        fit = jnp.where(is_wide, density, interval_log_mass(centre, log_scale, low, high))
+        losses.append(_log_total(tilt, centre, log_scale, part) - own - fit)
+    return jnp.concatenate(losses, axis=1)
+
+
+def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -> jax.Array:
+    """log of the sum over levels of exp(tilt) times the logistic mass of the level.
+
+    The mass is a plain difference of sigmoids, one exponential an edge: a level in the far tail that this rounds to nothing
+    does not move the sum, and the observed level's own mass is computed exactly elsewhere.
+    """
+    inverse = jnp.exp(-log_s)[:, :, None]
+    edge = jnp.concatenate([part["low"], part["high"][:, -1:]], axis=1)
+    cumulative = jax.nn.sigmoid((edge - mu[:, :, None]) * inverse)
+    top = jax.lax.stop_gradient(tilt.max(axis=2, keepdims=True))
+    total = jnp.sum(jnp.exp(tilt - top) * jnp.diff(cumulative, axis=2), axis=2)
+    return jnp.log(jnp.maximum(total, 1e-30)) + top[:, :, 0]
+
+
+def slot_logits(
+    net: Net, params: Arrays, book: Arrays, stream: jax.Array, slot: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Log weights of the levels of one slot for every row, (b, widest), with its centre and log scale (b,)."""
+    widest, p = net.shape.widest, net.shape.n_slots
+    first = book["first"][slot]
+    cut = lambda array: jax.lax.dynamic_slice_in_dim(array, first, widest, axis=-1)  # noqa: E731
+    score = stream @ cut(params["w_score"]) + cut(params["b_score"])
+    mu = stream @ params["w_line"][:, slot] + params["b_line"][slot]
+    log_s = jnp.clip(stream @ params["w_line"][:, p + slot] + params["b_line"][p + slot], *SCALE_RANGE)
+    mass = interval_log_mass(mu[:, None], log_s[:, None], cut(book["low"]), cut(book["high"]))
+    own = cut(book["valid"]) & (cut(book["owner"]) == slot)
+    return jnp.where(own, score + jnp.where(book["ordered"][slot], mass, 0.0), -1e9), mu, log_s
+
+
+def _spread(shape: Shape, per_slot: jax.Array) -> jax.Array:
+    """Repeat one value a slot over its level columns."""
+    return jnp.concatenate([jnp.repeat(per_slot[at], width) for at, _, width, _, _ in groups(shape)])
