@@ -66,7 +66,7 @@ def groups(shape: FlatShape) -> Iterator[tuple[slice, slice, int, int]]:
 
 
 def columns(shape: FlatShape, rows: Arrays) -> jax.Array:
-    """Input (b, q): numbers in [0, 1], binaries 0 or 1, one indicator a level; 0 where nothing is observed."""
+    """Input (b, q): scaled numbers, binaries 0 or 1, one indicator a level; 0 where nothing is observed."""
     level = rows["level"]
     parts = [rows["number"], level[:, : shape.n_binary].astype(jnp.float32)]
     for at, _, width, _ in groups(shape):
