@@ -18,6 +18,7 @@ _HOME = {
     "Midas": "lacunet.imputation",
     "FittedMidas": "lacunet.imputation",
     "Imputations": "lacunet.imputation",
+    "Overimputation": "lacunet.imputation",
     "load": "lacunet.imputation",
     "pool": "lacunet.pooling",
     "Pooled": "lacunet.pooling",

@@ -12,6 +12,7 @@ from lacunet.errors import TrainingError as TrainingError
 from lacunet.imputation import FittedMidas as FittedMidas
 from lacunet.imputation import Imputations as Imputations
 from lacunet.imputation import Midas as Midas
+from lacunet.imputation import Overimputation as Overimputation
 from lacunet.imputation import impute as impute
 from lacunet.imputation import load as load
 from lacunet.pooling import Pooled as Pooled

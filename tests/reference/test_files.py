@@ -70,7 +70,7 @@ def test_stata_letters_have_reasons_and_labels_make_a_scale(stata):
     trust = table.schema["trust"]
     assert (trust.kind, trust.label, trust.levels) == ("ordinal", "Trust in parliament", (1.0, 2.0, 3.0, 4.0))
     assert trust.level_labels() == tuple(TRUST.values())
-    assert dict(trust.missing_by_reason) == {"refused": 1, "don't know": 1, "not applicable": 1, "no value": 1}
+    assert dict(trust.missing_by_reason) == {"refused": 1, "don't know": 1, "no value": 1}
     column = table.layout.names.index("trust")
     assert table.state[:6, column].tolist() == [MISSING, MISSING, INAPPLICABLE, MISSING, OBSERVED, OBSERVED]
     assert table.schema["town"].n_missing == N // 3
@@ -120,7 +120,6 @@ def test_spss_codes_have_reasons(spss):
     assert trust.kind == "ordinal"
     assert dict(trust.missing_by_reason) == {
         "refused": 1,
-        "not applicable": 1,
         "don't know": 1,
         "no answer": 1,  # 99 is not flagged by the file; its label tells
         "no value": 1,

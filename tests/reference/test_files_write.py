@@ -57,7 +57,7 @@ def test_no_write_permission(tmp_path, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    monkeypatch.setattr(writing.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
     with pytest.raises(DataError) as error:
         write_frame(frame(), tmp_path / "out.csv")
     says(error, "Permission denied")

@@ -7,6 +7,7 @@ import typer
 
 from lacunet.cli._guard import guard
 from lacunet.cli._options import read_codes, read_kinds, read_names
+from lacunet.cli._phrase import as_typed
 from lacunet.cli._say import count, in_columns, say, say_json
 
 HEADS = ("column", "read as", "missing", "not applicable", "why")
@@ -18,7 +19,8 @@ MissingCodes = Annotated[
     list[str], typer.Option("--missing-codes", metavar="[COL=]CODES", help="Codes that mean: no answer, to be imputed.")
 ]
 NotApplicable = Annotated[
-    list[str], typer.Option("--not-applicable", metavar="[COL=]CODES", help="Codes that mean: not applicable, kept.")
+    list[str],
+    typer.Option("--not-applicable", metavar="[COL=]CODES", help="Codes that mean: not applicable, kept."),
 ]
 LeaveOut = Annotated[list[str], typer.Option("--leave-out", metavar="COLS", help="Columns to neither use nor impute.")]
 Encoding = Annotated[
@@ -55,12 +57,12 @@ def describe(
             return
         say(f"{source.name}: {count(table.n_rows, 'row')}, {count(len(rows), 'column')}", "")
         say(*in_columns(HEADS, [_line(row) for row in rows], right=(2, 3)))
-        say(*([""] if notes else []), *(f"- {note}" for note in notes))
+        say(*([""] if notes else []), *(f"- {as_typed(note)}" for note in notes))
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
     kind = row["kind"] if row["role"] == "modelled" else row["role"]
-    counts = {reason: n for reason, n in row["missing_by_reason"].items() if reason != "not applicable"}
+    counts = row["missing_by_reason"]
     reasons = ", ".join(f"{reason} {n:,}" for reason, n in counts.items())
     missing = f"{row['missing']:,}" + (f" ({reasons})" if len(counts) > 1 else "")
     kept = f"{row['not_applicable']:,}" if row["not_applicable"] else ""

@@ -11,6 +11,7 @@ from types import FrameType
 
 import typer
 
+from lacunet.cli._phrase import as_typed
 from lacunet.errors import ConvergenceWarning, DataError, DataWarning, SpecError, TrainingError
 
 WRONG_INPUT, OUR_FAULT, STOPPED = 2, 1, 130
@@ -45,7 +46,7 @@ def guard(quiet: bool = False) -> Iterator[set[str]]:
             status = explain(error)
     for note in notes if status == 0 and not quiet else ():
         if note not in known:
-            typer.echo(f"Note: {note}", err=True)
+            typer.echo(f"Note: {as_typed(note)}", err=True)
     if status:
         raise typer.Exit(status)
 
@@ -55,7 +56,7 @@ def explain(error: Exception) -> int:
     if isinstance(error, typer.Exit) or getattr(error, "errno", None) == errno.EPIPE:
         raise error
     if isinstance(error, SpecError | DataError):
-        typer.echo(f"Error: {error}", err=True)
+        typer.echo(f"Error: {as_typed(str(error))}", err=True)
         return WRONG_INPUT
     if isinstance(error, OSError):
         typer.echo(f"Error: {_describe_os_error(error)}", err=True)

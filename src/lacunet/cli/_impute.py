@@ -11,6 +11,7 @@ from lacunet.cli._describe import AsJson, Encoding, Kinds, LeaveOut, MissingCode
 from lacunet.cli._folder import new_folder
 from lacunet.cli._guard import guard
 from lacunet.cli._options import read_codes, read_kinds, read_names
+from lacunet.cli._phrase import as_typed
 from lacunet.cli._progress import show_progress
 from lacunet.cli._say import count, say, say_json
 from lacunet.errors import SpecError
@@ -149,7 +150,7 @@ def summary_lines(about: dict[str, Any], target: Path, files: list[str]) -> list
     names = files[0] if len(files) == 1 else f"{files[0]} ... {files[-1]}"
     return [
         f"{about['data']}: {count(about['n_rows'], 'row')}, {count(about['n_columns'], 'column')}. {done}{kept}",
-        *(f"- {note}" for note in about["notes"]),
+        *(f"- {as_typed(note)}" for note in about["notes"]),
         "",
         f"In {target}:",
         f"  {names}: {count(len(files), 'completed data set')}; analyse each, combine by Rubin's rules",

@@ -6,6 +6,10 @@ from typing import cast
 from lacunet._layout import KINDS, Kind
 from lacunet.errors import SpecError
 
+Codes = dict[str, list[str | None]] | list[str | None]
+EMPTY = ":empty:"
+"""Word for a cell that holds nothing, where a code is asked for."""
+
 
 def read_kinds(typed: Sequence[str]) -> dict[str, Kind] | None:
     """Read ``income=semicontinuous``, several with commas or by repeating the option.
@@ -26,8 +30,10 @@ def read_kinds(typed: Sequence[str]) -> dict[str, Kind] | None:
     return kinds or None
 
 
-def read_codes(typed: Sequence[str], option: str) -> dict[str, list[str]] | list[str] | None:
+def read_codes(typed: Sequence[str], option: str) -> Codes | None:
     """Read ``income=refused,-8`` (one column) or ``-8,-9`` (every column); not both at once.
+
+    ``:empty:`` stands for an empty cell.
 
     Examples
     --------
@@ -35,12 +41,15 @@ def read_codes(typed: Sequence[str], option: str) -> dict[str, list[str]] | list
     {'income': ['refused', '-8'], 'age': ['-1']}
     >>> read_codes(["-8,-9"], "--missing-codes")
     ['-8', '-9']
+    >>> read_codes(["job=:empty:"], "--not-applicable")
+    {'job': [None]}
     """
-    by_column: dict[str, list[str]] = {}
-    everywhere: list[str] = []
+    by_column: dict[str, list[str | None]] = {}
+    everywhere: list[str | None] = []
     for words in typed:
         name, sign, codes = words.partition("=")
-        found = [code.strip() for code in (codes if sign else words).split(",") if code.strip()]
+        pieces = (code.strip() for code in (codes if sign else words).split(","))
+        found = [None if code == EMPTY else code for code in pieces if code]
         if not found or (sign and not name.strip()):
             raise SpecError(f"{option} got '{words}'. It needs column=code,code or code,code for every column.")
         if sign:
@@ -49,8 +58,8 @@ def read_codes(typed: Sequence[str], option: str) -> dict[str, list[str]] | list
             everywhere.extend(found)
     if by_column and everywhere:
         raise SpecError(
-            f"{option} got codes for every column ({', '.join(everywhere)}) and codes for single ones "
-            f"({', '.join(by_column)}). Name the columns for all of them, or for none."
+            f"{option} got codes for every column ({', '.join(code or EMPTY for code in everywhere)}) and codes for "
+            f"single ones ({', '.join(by_column)}). Name the columns for all of them, or for none."
         )
     return by_column or everywhere or None
 

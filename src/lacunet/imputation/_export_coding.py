@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from lacunet._layout import INAPPLICABLE, MISSING
 from lacunet._typing import Bools, Floats, Frame
-from lacunet.table import Column, Table
-from lacunet.table._raw import read_tags
+from lacunet.table import Column, Table, read_tags
 
 KEPT_LABEL = "not applicable"
 

@@ -11,7 +11,7 @@ import pyreadstat
 
 from lacunet._typing import PathLike
 from lacunet.errors import DataError, SpecError
-from lacunet.table._write import replacing
+from lacunet.table import replacing
 
 MANIFEST = "_lacunet.json"
 """Marks a folder as ours, so that ``force=True`` never deletes what somebody else put there; Arrow skips the name."""

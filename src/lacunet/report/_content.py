@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NOT_APPLICABLE = "not applicable"
 RUBIN_1987 = "Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. New York: Wiley."
 LALL_ROBINSON_2022 = (
     "Lall, R., & Robinson, T. (2022). The MIDAS Touch: Accurate and Scalable Missing-Data Imputation "
@@ -32,8 +31,7 @@ class VariableRow:
     n_inapplicable
         Cells kept as they are because the question did not apply.
     missing_by_reason
-        Reason in plain words ("no answer recorded", "refused") to number of cells; sums to ``n_missing``, or to
-        ``n_missing + n_inapplicable`` where cells that do not apply are counted as a reason too.
+        Reason in plain words ("no answer recorded", "refused") to number of cells; sums to ``n_missing``.
     is_modelled
         Whether the column took part in the imputation.
     """
@@ -46,14 +44,6 @@ class VariableRow:
     n_inapplicable: int = 0
     missing_by_reason: Mapping[str, int] = field(default_factory=dict)
     is_modelled: bool = True
-
-    def imputed_by_reason(self) -> dict[str, int]:
-        """Count missing cells by reason, without those that are kept because they do not apply."""
-        counts = dict(self.missing_by_reason)
-        excess = sum(counts.values()) - self.n_missing
-        if NOT_APPLICABLE in counts and excess > 0:
-            counts[NOT_APPLICABLE] -= min(excess, counts[NOT_APPLICABLE])
-        return {reason: n for reason, n in counts.items() if n > 0}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,14 +1,13 @@
 """One self-contained page: the sections, a style sheet, and a write that leaves no half file."""
 
 import os
-import tempfile
 from html import escape
 from pathlib import Path
 
-from lacunet.errors import SpecError
 from lacunet.report import _sections, _words
 from lacunet.report._content import ImputationPage
 from lacunet.report._style import STYLE
+from lacunet.table import replacing
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 CONTENTS = (
@@ -82,28 +81,10 @@ def write_imputation_page(page: ImputationPage, path: str | os.PathLike[str], fo
     ------
     SpecError
         If the file exists and ``force`` is not given, if it is a folder, or if its folder does not exist.
+    DataError
+        If the disk is full or writing is not permitted.
     """
     target = Path(path)
-    if target.is_dir():
-        raise SpecError(f"'{target}' is a folder. Give the report a file name, such as '{target / 'report.html'}'.")
-    if target.exists() and not force:
-        raise SpecError(f"'{target}' exists already. Choose another name, or pass force=True to replace it.")
-    if not target.parent.is_dir():
-        raise SpecError(f"The folder '{target.parent}' does not exist. Create it first, or choose another place.")
-    html = render_imputation_page(page)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".unfinished", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(html)
-        Path(temporary).chmod(0o666 & ~_current_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replacing(target, force=force) as temporary:
+        temporary.write_text(render_imputation_page(page), encoding="utf-8")
     return target
-
-
-def _current_umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

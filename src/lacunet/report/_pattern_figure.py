@@ -58,7 +58,7 @@ def order_reasons(variables: tuple[VariableRow, ...]) -> list[str]:
     """List the reasons for missing cells, the most frequent first, as many as there are colours."""
     totals: dict[str, int] = {}
     for row in variables:
-        for reason, n in row.imputed_by_reason().items():
+        for reason, n in row.missing_by_reason.items():
             totals[reason] = totals.get(reason, 0) + n
     return sorted(totals, key=lambda reason: (-totals[reason], reason))
 
@@ -74,7 +74,7 @@ def missing_bars(rows: list[VariableRow], reasons: list[str], n_rows: int) -> st
 
 
 def _bar_row(row: VariableRow, reasons: list[str], n_rows: int) -> str:
-    counts = row.imputed_by_reason() or {"": row.n_missing}
+    counts = row.missing_by_reason or {"": row.n_missing}
     pieces, words = [], []
     for reason, n in sorted(counts.items(), key=lambda item: _reason_rank(item[0], reasons)):
         pieces.append(_piece(n, n_rows, _svg.REASON_FILLS[min(_reason_rank(reason, reasons), MAX_REASONS - 1)]))

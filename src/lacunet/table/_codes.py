@@ -150,7 +150,7 @@ def reason_per_value(cells: Cells, coding: Coding) -> list[str | None]:
 
 
 def states(cells: Cells, reasons: list[str | None], coding: Coding) -> tuple[NDArray[np.int8], Counts]:
-    """State of every cell, and how many there are of each reason."""
+    """State of every cell, and how many are to be imputed for each reason."""
     by_value = np.full(len(reasons) + 1, OBSERVED, dtype=np.int8)
     by_value[-1] = MISSING
     by_reason: dict[str, int] = {}
@@ -180,7 +180,7 @@ def states(cells: Cells, reasons: list[str | None], coding: Coding) -> tuple[NDA
         n_known=int((state == OBSERVED).sum()),
         n_missing=int((state == MISSING).sum()),
         n_inapplicable=int((state == INAPPLICABLE).sum()),
-        by_reason=by_reason,
+        by_reason={reason: n for reason, n in by_reason.items() if reason != NOT_APPLICABLE},
     )
     return state, counts
 

@@ -84,6 +84,13 @@ def read_columns(frame: Any) -> list[RawColumn]:
     return columns
 
 
+def own_copy(frame: Any) -> Any:
+    """The frame as it is now, whatever its owner writes into it later."""
+    if isinstance(frame, pd.DataFrame):
+        return frame.copy()
+    return frame if isinstance(frame, pa.Table) else nw.from_native(frame, eager_only=True).clone().to_native()
+
+
 def select_columns(frame: Any, positions: list[int]) -> Any:
     """The frame with its columns in another order."""
     if isinstance(frame, pd.DataFrame):

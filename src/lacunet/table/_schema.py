@@ -42,7 +42,7 @@ class Coding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """How many cells of a column are known, and why the others are not."""
+    """How many cells of a column are known, and why those to be imputed are not (``by_reason``)."""
 
     n_known: int = 0
     n_missing: int = 0
@@ -136,7 +136,7 @@ class Column:
 
     @property
     def missing_by_reason(self) -> Mapping[str, int]:
-        """Reason → cells, for cells to be imputed and cells kept."""
+        """Reason → cells to be imputed; sums to ``n_missing``."""
         return self.counts.by_reason
 
     def level_labels(self) -> tuple[str, ...]:

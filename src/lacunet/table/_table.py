@@ -15,7 +15,7 @@ from lacunet.table._check import check_columns, check_has_columns, check_rows
 from lacunet.table._codec import decode
 from lacunet.table._codes import FileInfo
 from lacunet.table._file import read_file
-from lacunet.table._frame import column_names, is_frame, n_rows, put_cells, read_columns, select_columns
+from lacunet.table._frame import column_names, is_frame, n_rows, own_copy, put_cells, read_columns, select_columns
 from lacunet.table._notes import take_notes, warn_of
 from lacunet.table._read import Reading, apply_column, read_column
 from lacunet.table._schema import Schema
@@ -29,7 +29,8 @@ class Table:
     Attributes
     ----------
     native
-        The frame as it was given, or as it was read from a file (pandas).
+        The frame as it was given (a copy: what is written into it later changes nothing here), or as it was read from a
+        file (pandas).
     schema
         What is known of every column.
     layout
@@ -214,4 +215,4 @@ def _open(source: Any, encoding: str | None) -> tuple[Any, dict[str, FileInfo], 
             f"The data are a {type(source).__name__}. A path, or a pandas, polars or pyarrow frame in memory is "
             "needed. Collect a lazy frame first; make a frame of arrays and lists."
         )
-    return source, {}, "", "The frame"
+    return own_copy(source), {}, "", "The frame"

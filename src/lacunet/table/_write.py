@@ -1,9 +1,6 @@
 """Frames to files, whole or not at all."""
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,61 +12,9 @@ from pyarrow import feather, parquet
 
 from lacunet.errors import DataError, SpecError
 from lacunet.table._frame import as_arrow, as_pandas
+from lacunet.table._replace import replacing
 from lacunet.table._schema import Column, Schema
 from lacunet.table._write_labelled import Known, write_spss, write_stata
-
-
-@contextmanager
-def replacing(path: str | Path, *, force: bool = False) -> Iterator[Path]:
-    """A temporary name beside ``path`` to write to; on success it takes the path's place, on failure it goes.
-
-    Raises
-    ------
-    SpecError
-        If the file exists and ``force`` is False, or the path is a folder or in a folder that does not exist.
-    DataError
-        If writing fails (no permission, disk full).
-    """
-    path = Path(path)
-    check_target(path, force=force)
-    try:
-        handle, name = tempfile.mkstemp(prefix=".lacunet-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise _as_data_error(path, error) from error
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    except OSError as error:
-        raise _as_data_error(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def check_target(path: Path, *, force: bool = False) -> None:
-    """Raise ``SpecError`` unless a file may be written here."""
-    if path.is_dir():
-        raise SpecError(f"{str(path)!r} is a folder. A file name is needed. Add one.")
-    if path.exists() and not force:
-        raise SpecError(
-            f"The file {str(path)!r} exists. Nothing is overwritten unasked. Choose another name, or say force=True."
-        )
-    if not path.parent.is_dir():
-        raise SpecError(f"There is no folder {str(path.parent)!r}. The file needs one that exists. Make it first.")
-
-
-def _as_data_error(path: Path, error: OSError) -> DataError:
-    why = error.strerror or str(error)
-    return DataError(
-        f"The file {str(path)!r} could not be written: {why}. It needs room and permission. Free space or choose "
-        "another folder; nothing was left half-written."
-    )
 
 
 def write_frame(frame: Any, path: str | Path, schema: Schema | None = None, force: bool = False) -> None:
