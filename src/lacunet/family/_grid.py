@@ -64,7 +64,7 @@ class Grid:
         return {name: getattr(self, name) for name in ("edges", "share", "is_wide", "values", "places", "owner")}
 
     def encode(self, column: Floats) -> tuple[NDArray[np.int32], Floats]:
-        """Level and z of each value; values between two donors are placed by interpolation, NaN becomes level 0 at 0."""
+        """Level and z of each value; values between two donors are interpolated, NaN becomes level 0 at 0."""
         known = np.isfinite(column)
         filled = np.where(known, column, self.values[0])
         if not self.is_ordered:
@@ -171,7 +171,7 @@ def build_grid(variable: Variable, column: Floats, *, n_levels: int, n_own: int)
         return ordered_grid(
             values, np.maximum(counts, 1e-3), np.arange(variable.n_levels, dtype=np.int32), is_category=True
         )
-    values, counts = np.unique(column, return_counts=True)
-    weight = counts.astype(np.float64)
+    values, how_often = np.unique(column, return_counts=True)
+    weight = how_often.astype(np.float64)
     levels = max(n_levels, 2) if len(values) > n_own else len(values)
     return ordered_grid(values, weight, cut_levels(weight, levels), is_category=False)

@@ -57,7 +57,7 @@ class MaskedEngine:
         return out
 
     def expect(self, values: Floats, state: States) -> Floats:
-        """Mean over members of the conditional mean of numbers given what is observed; most probable level of categories."""
+        """Conditional mean of numbers given what is observed, over members; most probable level of categories."""
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
         out = np.empty(len(cells[0]))
@@ -96,7 +96,7 @@ class MaskedEngine:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-        grids = tuple(Grid(**_named(arrays, f"grid.{j}."), **facts) for j, facts in enumerate(meta["grids"]))
+        grids = tuple(Grid(**{**_named(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
         members = tuple(as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
         net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
         return cls(grids=grids, net=net, members=members, n_sweeps=meta["n_sweeps"], history=list(meta["history"]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import SpecError
@@ -29,8 +30,8 @@ class Midas:
     One network learns to predict any hidden part of a row from any visible part, as a full distribution for every
     variable. Missing cells are drawn variable by variable, each given what is visible and already drawn, and drawn anew
     in further rounds. ``members`` networks, each trained on to its end under its own Bayesian-bootstrap weights, carry
-    the uncertainty about the network itself. Training length is chosen on held-out cells. Use it when values are missing
-    at random given what the file holds; do not use it to repair values that are missing because of what they are.
+    the uncertainty about the network itself. Training length is chosen on held-out cells. Use it when values are
+    missing at random given what the file holds; it does not undo silence that depends on the answer itself.
 
     With H the hidden and V the visible cells of a row, training minimises the mean of -log p(x_j | x_V) over j in H; an
     imputation is a draw from p(x_j | x_V), j running through the missing cells.
@@ -38,8 +39,8 @@ class Midas:
     Parameters
     ----------
     hidden
-        Units of each hidden block; the first is also the width of the network. None chooses by the number of rows; ``()``
-        is the linear model.
+        Units of each hidden block; the first is also the width of the network. None chooses by the number of rows;
+        ``()`` is the linear model.
     members
         Networks trained; imputation i is drawn from network i modulo ``members``.
     dropout
@@ -115,9 +116,9 @@ class Midas:
         frame: Frame | PathLike,
         *,
         seed: int | None = None,
-        kinds: Mapping[str, str] | None = None,
-        missing_codes: Mapping[str, Sequence[Any]] | None = None,
-        not_applicable: Mapping[str, Sequence[Any]] | Sequence[Any] | None = None,
+        kinds: Mapping[str, Kind] | None = None,
+        missing_codes: Mapping[str, Any] | Sequence[Any] | None = None,
+        not_applicable: Mapping[str, Any] | Sequence[Any] | None = None,
         impute_not_applicable: bool | Sequence[str] = False,
         leave_out: Sequence[str] = (),
         encoding: str | None = None,
@@ -207,9 +208,9 @@ def impute(
     *,
     m: int = 10,
     seed: int | None = None,
-    kinds: Mapping[str, str] | None = None,
-    missing_codes: Mapping[str, Sequence[Any]] | None = None,
-    not_applicable: Mapping[str, Sequence[Any]] | Sequence[Any] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    missing_codes: Mapping[str, Any] | Sequence[Any] | None = None,
+    not_applicable: Mapping[str, Any] | Sequence[Any] | None = None,
     impute_not_applicable: bool | Sequence[str] = False,
     leave_out: Sequence[str] = (),
     encoding: str | None = None,
@@ -228,7 +229,7 @@ def impute(
     kinds
         Kinds by column name, where the guess is wrong.
     missing_codes
-        Values that stand for a missing answer, by column name.
+        Values that stand for a missing answer, for all columns or by column name.
     not_applicable
         Values that stand for a question that did not apply, for all columns or by column name.
     impute_not_applicable

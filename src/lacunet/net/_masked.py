@@ -7,6 +7,7 @@ For such a variable P(level) is proportional to exp(score) * (F((high - mu) / s)
 smooth bell that can be sharper than a level, times a free factor a level. For the others P(level) is a softmax.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ def read(net: Net, params: Arrays, stream: jax.Array) -> tuple[jax.Array, jax.Ar
 
 
 def cell_loss(net: Net, book: Arrays, rows: Arrays, out: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-    """Minus log-likelihood of every cell, shape (b, p): log probability of the level, plus log density inside wide ones."""
+    """Minus log-likelihood of each cell, (b, p): log probability of the level, and log density inside wide ones."""
     score, mu, log_s = out
     losses = []
     for at, here, width, count, ordered in groups(net.shape):
@@ -134,10 +135,10 @@ def cell_loss(net: Net, book: Arrays, rows: Arrays, out: tuple[jax.Array, jax.Ar
 
 
 def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -> jax.Array:
-    """log of the sum over levels of exp(tilt) times the logistic mass of the level.
+    """Log of the sum over levels of exp(tilt) times the logistic mass of the level.
 
-    The mass is a plain difference of sigmoids, one exponential an edge: a level in the far tail that this rounds to nothing
-    does not move the sum, and the observed level's own mass is computed exactly elsewhere.
+    The mass is a plain difference of sigmoids, one exponential an edge: a level in the far tail that this rounds to
+    nothing does not move the sum, and the observed level's own mass is computed exactly elsewhere.
     """
     inverse = jnp.exp(-log_s)[:, :, None]
     edge = jnp.concatenate([part["low"], part["high"][:, -1:]], axis=1)
@@ -147,19 +148,26 @@ def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -
     return jnp.log(jnp.maximum(total, 1e-30)) + top[:, :, 0]
 
 
-def slot_logits(
+def read_slot(
     net: Net, params: Arrays, book: Arrays, stream: jax.Array, slot: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Log weights of the levels of one slot for every row, (b, widest), with its centre and log scale (b,)."""
-    widest, p = net.shape.widest, net.shape.n_slots
-    first = book["first"][slot]
-    cut = lambda array: jax.lax.dynamic_slice_in_dim(array, first, widest, axis=-1)  # noqa: E731
+) -> tuple[jax.Array, Arrays, tuple[jax.Array, jax.Array]]:
+    """Scores (b, 1, widest), facts of the levels, centre and log scale (each (b, 1)) of one slot.
+
+    A slot narrower than the widest reads into its neighbours, whose columns are marked as not valid. Levels without
+    order all have the interval (0, 1) and so the same mass: centre and scale do not move them.
+    """
+    p, cut = net.shape.n_slots, functools.partial(cut_slot, net, book, slot)
+    levels = {name: cut(book[name])[None, :] for name in ("low", "high", "wide", "place")}
+    levels["valid"] = (cut(book["valid"]) & (cut(book["owner"]) == slot))[None, :]
     score = stream @ cut(params["w_score"]) + cut(params["b_score"])
     mu = stream @ params["w_line"][:, slot] + params["b_line"][slot]
     log_s = jnp.clip(stream @ params["w_line"][:, p + slot] + params["b_line"][p + slot], *SCALE_RANGE)
-    mass = interval_log_mass(mu[:, None], log_s[:, None], cut(book["low"]), cut(book["high"]))
-    own = cut(book["valid"]) & (cut(book["owner"]) == slot)
-    return jnp.where(own, score + jnp.where(book["ordered"][slot], mass, 0.0), -1e9), mu, log_s
+    return score[:, None, :], levels, (mu[:, None], log_s[:, None])
+
+
+def cut_slot(net: Net, book: Arrays, slot: jax.Array, array: jax.Array, axis: int = -1) -> jax.Array:
+    """Level columns from the first of a slot, as many as the widest slot has."""
+    return jax.lax.dynamic_slice_in_dim(array, book["first"][slot], net.shape.widest, axis)
 
 
 def _spread(shape: Shape, per_slot: jax.Array) -> jax.Array:

@@ -1,4 +1,4 @@
-"""What the masked network learns: to tell the hidden cells of a row from those left visible, at every rate of hiding."""
+"""What the masked network learns: to tell the hidden cells of a row from the visible, at every rate of hiding."""
 
 from dataclasses import dataclass
 from typing import Any
