@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet.draw._sample import quantile_levels, sample_levels
 from lacunet.family._book import round_up
-from lacunet.net._masked import Arrays, Net, enter, interval_log_mass, slot_logits, think
+from lacunet.net._masked import Arrays, Net, cut_slot, enter, read_slot, think
 
 
 def sweep(
@@ -30,8 +31,8 @@ def sweep(
     Parameters
     ----------
     rows
-        ``level``, ``z``, ``there``, ``apart``, each (n + 1, p); the last row is spare and padding writes to it. Cells that
-        are there already (filled by an earlier sweep) are drawn anew.
+        ``level``, ``z``, ``there``, ``apart``, each (n + 1, p); the last row is spare and padding writes to it. Cells
+        that are there already (filled by an earlier sweep) are drawn anew.
     cells
         Row and slot of every cell to draw.
     order
@@ -40,7 +41,7 @@ def sweep(
     Returns
     -------
     dict
-        ``rows`` with the drawn cells there.
+        ``level``, ``z`` and ``there`` after the round.
     """
     spare = len(rows["level"]) - 1
     blocks = plan_blocks(*cells, order, spare=spare)
@@ -50,40 +51,18 @@ def sweep(
         "rows": jnp.asarray(np.pad(blocks["rows"], ((0, extra), (0, 0)), constant_values=spare)),
         "slot": jnp.asarray(np.pad(blocks["slot"], (0, extra))),
     }
-    drawn = _fill(params, book, rows, padded, jnp.asarray(count), key, net=net)
-    return {**rows, **drawn}
+    return _fill(params, book, rows, padded, jnp.asarray(count), key, net=net)
 
 
 def _contribution(net: Net, params: Arrays, book: Arrays, slot: jax.Array, level: jax.Array, z: jax.Array) -> jax.Array:
     """What one visible variable adds to the first layer, shape (b, k)."""
-    widest, p, first = net.shape.widest, net.shape.n_slots, book["first"][slot]
-    cut = lambda array: jax.lax.dynamic_slice_in_dim(array, first, widest)  # noqa: E731
-    steps = jnp.arange(widest)
+    cut = functools.partial(cut_slot, net, book, slot)
+    steps = jnp.arange(net.shape.widest)
     hot = jnp.where(book["ordered"][slot], level[:, None] >= steps, level[:, None] == steps)
     # Columns past the slot belong to its neighbours and count nothing here.
     part = (hot - cut(book["centre"])) * jnp.where(cut(book["owner"]) == slot, cut(book["gain"]), 0.0)
-    return part @ cut(params["w_level"]) + z[:, None] * params["w_place"][slot] + params["w_place"][p + slot]
-
-
-def _sample(
-    logit: jax.Array, mu: jax.Array, log_s: jax.Array, at: Arrays, key: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Draw a level, then a place inside it from the truncated logistic."""
-    k_level, k_place = jax.random.split(key)
-    level = jnp.argmax(logit + jax.random.gumbel(k_level, logit.shape), axis=1)
-    low, high = at["low"][level], at["high"][level]
-    u = jax.random.uniform(k_place, mu.shape, minval=1e-6, maxval=1 - 1e-6)
-    return level, jnp.where(at["wide"][level], _between(mu, log_s, low, high, u), at["place"][level])
-
-
-def _between(mu: jax.Array, log_s: jax.Array, low: jax.Array, high: jax.Array, u: jax.Array) -> jax.Array:
-    """Quantile u of Logistic(mu, s) cut to low and high, in log space so that both tails are exact."""
-    s = jnp.exp(log_s)
-    a, b = (low - mu) / s, (high - mu) / s
-    log_mass = interval_log_mass(mu, log_s, low, high)
-    log_p = jnp.logaddexp(-jax.nn.softplus(-a), jnp.log(u) + log_mass)
-    log_q = jnp.logaddexp(-jax.nn.softplus(b), jnp.log1p(-u) + log_mass)
-    return jnp.clip(mu + s * (log_p - log_q), low, high)
+    places = params["w_place"]
+    return part @ cut(params["w_level"], 0) + z[:, None] * places[slot] + places[net.shape.n_slots + slot]
 
 
 @functools.partial(jax.jit, static_argnames=("net",))
@@ -91,7 +70,6 @@ def _fill(
     params: Arrays, book: Arrays, rows: Arrays, blocks: Arrays, n_blocks: jax.Array, key: jax.Array, *, net: Net
 ) -> Arrays:
     """Walk over the blocks and draw; ``blocks`` holds ``rows`` (blocks, b) and ``slot`` (blocks,)."""
-    widest = net.shape.widest
     inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
     start = {name: rows[name] for name in ("level", "z", "there")}
 
@@ -99,9 +77,8 @@ def _fill(
         at, slot = blocks["rows"][i], blocks["slot"][i]
         old = _contribution(net, params, book, slot, now["level"][at, slot], now["z"][at, slot])
         stream = now["stream"][at] - jnp.where(now["there"][at, slot][:, None], old, 0.0)
-        logit, mu, log_s = slot_logits(net, params, book, think(net, params, stream, key=None), slot)
-        part = {name: jax.lax.dynamic_slice_in_dim(book[name], book["first"][slot], widest) for name in _PART}
-        level, z = _sample(logit, mu, log_s, part, jax.random.fold_in(key, i))
+        reading = read_slot(net, params, book, think(net, params, stream, key=None), slot)
+        level, z = (drawn[:, 0] for drawn in sample_levels(*reading, key=jax.random.fold_in(key, i)))
         return {
             "stream": now["stream"].at[at].set(stream + _contribution(net, params, book, slot, level, z)),
             "level": now["level"].at[at, slot].set(level),
@@ -111,9 +88,6 @@ def _fill(
 
     done = jax.lax.fori_loop(0, n_blocks, step, {"stream": enter(net, params, book, inputs), **start})
     return {name: done[name] for name in start}
-
-
-_PART = ("low", "high", "wide", "place")
 
 
 def plan_blocks(
@@ -177,14 +151,5 @@ def _quantiles(
 ) -> Arrays:
     inputs = {"level": rows["level"][at], "z": rows["z"][at], "apart": rows["apart"][at], "visible": rows["there"][at]}
     stream = think(net, params, enter(net, params, book, inputs), key=None)
-    logit, mu, log_s = slot_logits(net, params, book, stream, slot)
-    share = jax.nn.softmax(logit, axis=1)
-    above = jnp.cumsum(share, axis=1)
-    level = jax.vmap(lambda row: jnp.searchsorted(row, quantiles))(above)
-    level = jnp.minimum(level, jnp.sum(logit[0] > -1e8) - 1)
-    part = {name: jax.lax.dynamic_slice_in_dim(book[name], book["first"][slot], net.shape.widest) for name in _PART}
-    mine = jnp.take_along_axis(share, level, axis=1)
-    inside = (quantiles - (jnp.take_along_axis(above, level, axis=1) - mine)) / jnp.maximum(mine, 1e-12)
-    u = jnp.clip(inside, 1e-6, 1 - 1e-6)
-    place = _between(mu[:, None], log_s[:, None], part["low"][level], part["high"][level], u)
-    return {"level": level, "z": jnp.where(part["wide"][level], place, part["place"][level]), "share": share}
+    score, levels, line = read_slot(net, params, book, stream, slot)
+    return quantile_levels(score, levels, line, quantiles)

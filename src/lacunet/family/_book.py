@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._layout import MISSING, OBSERVED
+from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED
 from lacunet.family._grid import Grid
 
 ROUND = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, 8192)
@@ -113,13 +113,14 @@ class Book:
         return out
 
     def encode(self, values: NDArray[np.float64], state: NDArray[np.int8], n_rows: int) -> dict[str, NDArray]:
-        """Rows as slots: level, z, observed and inapplicable flags, padded to ``n_rows`` rows."""
+        """Rows as slots: level, z, flags for observed, inapplicable and missing, padded to ``n_rows`` rows."""
         shape = (n_rows, self.shape.n_slots)
         out = {
             "level": np.zeros(shape, dtype=np.int32),
             "z": np.zeros(shape, dtype=np.float32),
             "seen": np.zeros(shape, dtype=bool),
             "apart": np.zeros(shape, dtype=bool),
+            "hole": np.zeros(shape, dtype=bool),
         }
         n = len(values)
         for j, (grid, slot) in enumerate(zip(self.grids, self.slot, strict=True)):
@@ -127,7 +128,8 @@ class Book:
             out["level"][:n, slot] = level
             out["z"][:n, slot] = z
             out["seen"][:n, slot] = state[:, j] == OBSERVED
-            out["apart"][:n, slot] = (state[:, j] != OBSERVED) & (state[:, j] != MISSING)
+            out["apart"][:n, slot] = state[:, j] == INAPPLICABLE
+            out["hole"][:n, slot] = state[:, j] == MISSING
         return out
 
 

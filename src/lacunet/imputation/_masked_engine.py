@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lacunet._layout import MISSING
 from lacunet._rng import generator, stream
 from lacunet._typing import Floats, States
-from lacunet.draw._any_order import quantile_cells, sweep
+from lacunet.draw._any_order import quantile_cells
+from lacunet.draw._redraw import redraw
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import Grid
 from lacunet.net._masked import Arrays, Net
@@ -45,14 +46,12 @@ class MaskedEngine:
         """Draws ``first`` to ``first + m - 1``, shape (m, cells); draw i uses member i modulo their number."""
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
-        slots = np.unique(cells[1])
         out = np.empty((m, len(cells[0])))
         for i in range(first, first + m):
             chain, rng = rows, generator(seed, "order", i)
             for k in range(self.n_sweeps):
-                params = self.members[i % len(self.members)]
-                order, key = rng.permutation(slots), stream(seed, "draw", i, k)
-                chain = sweep(params, device, chain, cells, order, key=key, net=self.net)
+                params, key = self.members[i % len(self.members)], stream(seed, "draw", i, k)
+                chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
             out[i - first] = _decode(book, cells, chain)
         return out
 

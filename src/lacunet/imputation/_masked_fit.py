@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lacunet._layout import MISSING, OBSERVED, Layout
 from lacunet._rng import generator, stream
 from lacunet._typing import Floats, States
-from lacunet.draw._any_order import sweep
+from lacunet.draw._redraw import redraw
 from lacunet.errors import TrainingError
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import build_grid
@@ -155,10 +155,8 @@ class _Trainer:
         """Draw the missing cells anew, so that training sees full rows."""
         if len(self.cells[0]) == 0:
             return
-        order = generator(self.seed, f"order of {purpose}", *numbers).permutation(np.unique(self.cells[1]))
-        rows = {name: self.data[name] for name in ("level", "z", "there", "apart")}
-        key = stream(self.seed, purpose, *numbers)
-        self.data |= sweep(params, self.data["book"], rows, self.cells, order, key=key, net=self.net)
+        rng, key = generator(self.seed, f"order of {purpose}", *numbers), stream(self.seed, purpose, *numbers)
+        self.data |= redraw(params, self.data["book"], self.data, self.cells, rng=rng, key=key, net=self.net)
 
     def train_trunk(self, say: Progress) -> tuple[Arrays, list[dict[str, Any]]]:
         """Train on nine tenths of the rows until the cells hidden in the others are predicted no better."""
