@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from lacunet.errors import ColumnError, DataWarning, SpecError
+from tests.contract._cells import cells, schema_of
 from tests.contract._hotdeck import HotDeck
 
 N = 60
@@ -49,21 +50,6 @@ def frame(request):
 @pytest.fixture
 def imp():
     return HotDeck().fit(survey(), seed=3).impute(m=4)
-
-
-def cells(frame):
-    """Cells of any frame as a numpy array of objects, None where nothing is."""
-    if isinstance(frame, pa.Table):
-        return np.array([column.to_pylist() for column in frame.columns], dtype=object).T
-    if isinstance(frame, pl.DataFrame):
-        return np.array([column.to_list() for column in frame.get_columns()], dtype=object).T
-    return frame.astype(object).where(frame.notna(), None).to_numpy()
-
-
-def schema_of(frame):
-    if isinstance(frame, pa.Table):
-        return frame.schema
-    return frame.schema if isinstance(frame, pl.DataFrame) else (list(frame.columns), frame.dtypes.tolist())
 
 
 def test_completed_frames_keep_everything_but_the_holes(frame):

@@ -18,7 +18,7 @@ from lacunet.imputation._export_coding import (
     stack_columns,
 )
 from lacunet.imputation._export_door import new_file
-from lacunet.table import Table
+from lacunet.table import Table, check_whole
 
 LONGEST_NAME = 64
 LONGEST_LABEL = 250
@@ -90,6 +90,7 @@ def write_spss(table: Table, draws: Floats, path: PathLike, force: bool = False,
             variable_format={name: form for name, form in formats.items() if form},
             row_compress=True,
         )
+        check_whole(temporary, n * copies)
     return Path(path)
 
 

@@ -18,7 +18,7 @@ from lacunet.imputation._export_coding import (
     stack_columns,
 )
 from lacunet.imputation._export_door import new_file
-from lacunet.table import Table
+from lacunet.table import Table, check_whole
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 80
@@ -95,6 +95,7 @@ def write_stata(table: Table, draws: Floats, path: PathLike, force: bool = False
             missing_user_values=letters,
             variable_format={name: form for name, form in formats.items() if form},
         )
+        check_whole(new_data, len(frame))
         new_script.write_text(_do_file(target.name, m_name, id_name, _imputed(table, names)), encoding="utf-8")
     return target
 

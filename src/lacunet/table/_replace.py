@@ -1,10 +1,13 @@
 """A file takes its name when it is whole: the one way in which anything here is written."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pyreadstat
 
 from lacunet.errors import DataError, SpecError
 
@@ -60,3 +63,15 @@ def _as_data_error(path: Path, error: OSError) -> DataError:
         f"The file {str(path)!r} could not be written: {why}. It needs room and permission. Free space or choose "
         "another folder; nothing was left half-written."
     )
+
+
+def check_whole(path: Path, n_rows: int) -> None:
+    """Raise ``OSError`` unless a Stata or SPSS file just written can be read to its last row.
+
+    The library that writes them keeps some failures of the disk to itself.
+    """
+    read = pyreadstat.read_dta if path.suffix.lower() == ".dta" else pyreadstat.read_sav
+    try:
+        read(str(path), row_offset=max(n_rows - 1, 0), row_limit=1)
+    except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError) as error:
+        raise OSError(errno.EIO, "the disk did not take all of it") from error

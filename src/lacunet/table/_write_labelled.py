@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lacunet.table._frame import as_pandas
 from lacunet.table._raw import read_tags
+from lacunet.table._replace import check_whole
 from lacunet.table._schema import Column
 
 Known = dict[str, Column]
@@ -43,6 +44,7 @@ def write_stata(frame: Any, path: Path, known: Known, file_label: str) -> None:
         missing_user_values=letters or None,
         variable_format={name: known[name].origin.format for name in columns if _has_format(known, name, "%")} or None,
     )
+    check_whole(path, len(frame))
 
 
 def write_spss(frame: Any, path: Path, known: Known, file_label: str) -> None:
@@ -67,6 +69,7 @@ def write_spss(frame: Any, path: Path, known: Known, file_label: str) -> None:
         row_compress=path.suffix.lower() != ".zsav",
         compress=path.suffix.lower() == ".zsav",
     )
+    check_whole(path, len(frame))
 
 
 def _code_categories(series: pd.Series) -> tuple[pd.Series, Labels]:
