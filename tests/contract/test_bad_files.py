@@ -233,6 +233,15 @@ def test_a_code_of_unknown_meaning_is_kept_and_warned_of(tmp_path):
     assert set(imputed.complete(np.full(19, 40.0))["hours"][[3, 7]]) == {"40"}
 
 
+def test_a_refusal_among_numbers_is_no_number_and_no_skip():
+    income = ["refused" if i % 9 == 0 else "Don't know" if i % 9 == 1 else str(100 + i) for i in range(N)]
+    column = read_table(frame(income=income)).schema["income"]
+    assert (column.kind, column.n_missing, column.n_inapplicable) == ("continuous", 14, 0)
+    assert dict(column.missing_by_reason) == {"refused": 7, "don't know": 7}
+    with pytest.warns(DataWarning, match="'refused'"):
+        assert read_table(frame(income=income), missing_codes={"income": []}).schema["income"].n_inapplicable == 14
+
+
 def test_an_undeclared_sentinel_is_warned_of():
     given = frame(income=[-8.0 if i % 9 == 0 else 100.0 + i for i in range(N)])
     with pytest.warns(DataWarning, match=r"'income' -8"):

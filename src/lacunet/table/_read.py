@@ -15,6 +15,8 @@ from lacunet.table._codes import Cells, FileInfo, codes_in, factorise, find_code
 from lacunet.table._guess import FEW_LEVELS, Facts, Verdict, guess, suspect_code, suspect_words
 from lacunet.table._missing import (
     LEADING_ZERO,
+    NOT_APPLICABLE,
+    name_reason,
     numbers_of,
 )
 from lacunet.table._raw import RawColumn
@@ -135,13 +137,23 @@ def _interpret(
         return "text", None, coding, {}
     if not odd.any():
         return "numbers", numbers, coding, {}
+    if not wish.is_final:
+        coding, odd = _take_refusals(cells, odd, coding)
     words = tuple(value for value, is_odd in zip(cells.distinct, odd, strict=True) if is_odd)
     n_cells = int(cells.counts[odd].sum())
-    remark = {"odd code": f"{', '.join(repr(word) for word in words)} ({n_cells:,})"}
+    remark = {"odd code": f"{', '.join(repr(word) for word in words)} ({n_cells:,})"} if words else {}
     if wish.impute_not_applicable:
         extra = dict.fromkeys(words, "a word among numbers, imputed on request")
         return "numbers", numbers, replace(coding, missing_codes=dict(coding.missing_codes) | extra), remark
     return "numbers", numbers, replace(coding, not_applicable=coding.not_applicable + words), remark
+
+
+def _take_refusals(cells: Cells, odd: NDArray[np.bool_], coding: Coding) -> tuple[Coding, NDArray[np.bool_]]:
+    """Words among numbers that can only mean a missing answer, such as "refused", become codes for it."""
+    found = {cells.distinct[i]: name_reason(str(cells.distinct[i])) for i in np.flatnonzero(odd)}
+    codes = {word: reason for word, reason in found.items() if reason and reason != NOT_APPLICABLE}
+    left = odd & np.array([value not in codes for value in cells.distinct], dtype=bool)
+    return replace(coding, missing_codes=dict(coding.missing_codes) | codes), left
 
 
 def _are_numbers(raw: RawColumn, cells: Cells, known: NDArray[np.bool_], odd: NDArray[np.bool_], wish: Wish) -> bool:
