@@ -2,6 +2,7 @@
 
 import resource
 import warnings
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -146,13 +147,15 @@ def imp():
     return ln.Midas(members=1, max_steps=100, hidden=(16,)).fit(given, seed=1).impute(m=2)
 
 
-@pytest.fixture
+@contextmanager
 def little_room():
     """A disk on which no file grows past a few hundred bytes; the system itself says so, in the middle of writing."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:  # at once: what pytest writes to a file counts too
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 WAYS_OUT = {
@@ -168,8 +171,8 @@ WAYS_OUT = {
 
 
 @pytest.mark.parametrize("way", WAYS_OUT)
-def test_a_full_disk_is_said_and_leaves_nothing(way, imp, tmp_path, little_room):
-    with pytest.raises(DataError, match=r"(?i)could not be written.*(room|Free)"):
+def test_a_full_disk_is_said_and_leaves_nothing(way, imp, tmp_path):
+    with pytest.raises(DataError, match=r"(?i)could not be written.*(room|Free)"), little_room():
         getattr(imp, way)(tmp_path / WAYS_OUT[way])
     assert list(tmp_path.iterdir()) == []
 
@@ -186,11 +189,11 @@ def test_nothing_is_overwritten_unasked(way, imp, tmp_path):
     assert target.read_text() == "precious"
 
 
-def test_a_full_disk_on_the_command_line(tmp_path, monkeypatch, capsys, little_room):
+def test_a_full_disk_on_the_command_line(tmp_path, monkeypatch, capsys):
     path = tmp_path / "survey.csv"
     path.write_text("x\n" + "\n".join("1 2  5 7"[i % 8] for i in range(110)))
     monkeypatch.setattr(lacunet.imputation, "impute", cli_stub.stub_impute)
-    with pytest.raises(SystemExit) as stop, warnings.catch_warnings():
+    with pytest.raises(SystemExit) as stop, warnings.catch_warnings(), little_room():
         warnings.simplefilter("ignore", DataWarning)
         main(["impute", str(path), "-o", str(tmp_path / "out")])
     assert stop.value.code == 2

@@ -26,7 +26,7 @@ from lacunet.imputation._export_door import new_file
 FORMAT = 1
 """Version of the file's inner order; a newer one is refused by name."""
 HEAD = "lacunet.json"
-PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "jax", "jaxlib", "equinox", "optax")
+PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "jax", "jaxlib", "optax")
 Arrays = dict[str, NDArray[Any]]
 
 
