@@ -48,10 +48,10 @@ def sweep(
     count = len(blocks["slot"])
     extra = round_up(count) - count
     padded = {
-        "rows": jnp.asarray(np.pad(blocks["rows"], ((0, extra), (0, 0)), constant_values=spare)),
-        "slot": jnp.asarray(np.pad(blocks["slot"], (0, extra))),
+        "rows": np.pad(blocks["rows"], ((0, extra), (0, 0)), constant_values=spare),
+        "slot": np.pad(blocks["slot"], (0, extra)),
     }
-    return _fill(params, book, rows, padded, jnp.asarray(count), key, net=net)
+    return _fill(params, book, rows, padded, np.int32(count), key, net=net)
 
 
 def _contribution(net: Net, params: Arrays, book: Arrays, slot: jax.Array, level: jax.Array, z: jax.Array) -> jax.Array:

@@ -133,9 +133,20 @@ class Book:
         return out
 
 
+WIDE = 100
+"""Variables above which slots are padded to powers of two, not of four."""
+
+
+def _next_width(n_levels: int, step: int) -> int:
+    bits = max((n_levels - 1).bit_length(), 1)
+    return 1 << -(-bits // step) * step
+
+
 def bind(grids: tuple[Grid, ...]) -> Book:
     """Give every grid a slot; groups ascend in width, so that a slice as wide as the widest slot never runs over."""
-    kinds = [(max(2, 1 << (grid.n_levels - 1).bit_length()), grid.is_ordered) for grid in grids]
+    # Few widths compile faster, many waste less on wide tables.
+    step = 1 if len(grids) > WIDE else 2
+    kinds = [(_next_width(grid.n_levels, step), grid.is_ordered) for grid in grids]
     slot = np.zeros(len(grids), dtype=np.int64)
     groups: list[tuple[int, int, bool]] = []
     first: list[int] = []

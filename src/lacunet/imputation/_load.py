@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from lacunet._typing import PathLike
+from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._midas import Midas
 from lacunet.imputation._restore import load_known
 
-CLASSES: Mapping[str, type] = {"Midas": Midas}
+CLASSES: Mapping[str, type] = {"Midas": Midas, "ClassicMidas": ClassicMidas}
 """Specifications that a file may hold, by name."""
 
 

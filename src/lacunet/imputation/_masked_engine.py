@@ -15,6 +15,7 @@ from lacunet.draw._redraw import redraw
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import Grid
 from lacunet.net._masked import Arrays, Net
+from lacunet.train._cache import keep_compiled
 
 QUANTILES = 64
 """Evenly spread quantiles of a conditional distribution whose average is its mean."""
@@ -34,6 +35,10 @@ class MaskedEngine:
         Weights of each member.
     n_sweeps
         Rounds over all missing cells; the first fills them, the others draw each anew given all the rest.
+    history
+        One row per check of the loss.
+    settings
+        How the network was trained, choices made for the user included.
     """
 
     grids: tuple[Grid, ...]
@@ -41,9 +46,11 @@ class MaskedEngine:
     members: tuple[Arrays, ...]
     n_sweeps: int
     history: list[dict[str, Any]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def draw(self, values: Floats, state: States, *, first: int, m: int, seed: int) -> Floats:
         """Draws ``first`` to ``first + m - 1``, shape (m, cells); draw i uses member i modulo their number."""
+        keep_compiled()
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
         out = np.empty((m, len(cells[0])))
@@ -90,6 +97,7 @@ class MaskedEngine:
             "n_members": len(self.members),
             "grids": [{"is_ordered": grid.is_ordered, "is_category": grid.is_category} for grid in self.grids],
             "history": self.history,
+            "settings": self.settings,
         }
 
     @classmethod
@@ -98,7 +106,8 @@ class MaskedEngine:
         grids = tuple(Grid(**{**_named(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
         members = tuple(as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
         net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
-        return cls(grids=grids, net=net, members=members, n_sweeps=meta["n_sweeps"], history=list(meta["history"]))
+        facts = {name: meta[name] for name in ("n_sweeps", "history", "settings")}
+        return cls(grids=grids, net=net, members=members, **facts)
 
 
 def _named(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
@@ -111,6 +120,9 @@ def _rows_with_holes(
     """Device arrays of the book, the rows with something missing, and the cells (row among these, slot)."""
     row, column = np.nonzero(state == MISSING)
     kept, at = np.unique(row, return_inverse=True)
+    if len(kept) > len(values) // 2:
+        # All rows: hardly slower, and the program compiled for training serves again.
+        kept, at = np.arange(len(values)), row
     rows = as_device(book.encode(values[kept], state[kept], pad_rows(len(kept)) + 1))
     return as_device(book.arrays()), rows | {"there": rows["seen"]}, (at, book.slot[column])
 

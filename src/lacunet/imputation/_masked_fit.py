@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import jax
@@ -20,9 +20,12 @@ from lacunet.family._grid import build_grid
 from lacunet.imputation._masked_engine import MaskedEngine
 from lacunet.net._masked import Arrays, Net, start
 from lacunet.net._unmasking import Unmasking, hidden_losses
+from lacunet.train._cache import keep_compiled
 from lacunet.train._loop import Plan, advance, begin
 
 Progress = Callable[[str, int, int], None]
+LARGE = 20_000
+"""Rows from which a table counts as large: bigger batches, fewer rounds."""
 HELD_CELLS = 40_000
 """Hidden cells on which the held-out loss is taken, about."""
 
@@ -44,26 +47,28 @@ class Settings:
     patience: int
     member_chunks: int
     n_sweeps: int
-    spread: float = 1.0
+    spread: float
 
 
 def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
     """Settings for a table of this size, each overridden by what is given."""
-    batch = 256 if n_rows < 20_000 else 512
+    large = n_rows >= LARGE
+    wide = len(layout) > 100
     chosen: dict[str, Any] = {
-        "hidden": (128, 128) if n_rows < 10_000 else (256, 256),
+        "hidden": (256, 256) if wide else (128, 128) if large else (64, 64),
         "dropout": 0.1,
         "members": 10,
         "weight_decay": 0.3,
-        "learning_rate": 2e-3,
-        "n_levels": int(np.clip(n_rows // 25, 2, 32)),
+        "learning_rate": 2e-3 if large else 1e-3,
+        "n_levels": int(np.clip(n_rows // 25, 2, 64)),
         "power": 2.0,
-        "batch": batch,
+        "batch": 512 if large else 256,
         "chunk": 100,
         "max_chunks": 60,
-        "patience": 3,
-        "member_chunks": 3,
-        "n_sweeps": 5,
+        "patience": 2 if large else 4,
+        "member_chunks": 1 if large else 3,
+        "n_sweeps": 2 if wide else 3 if large else 5,
+        "spread": 0.05,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
     most = chosen.pop("max_steps", None)
@@ -88,6 +93,7 @@ def fit_masked(
     progress
         Called with a stage, the work done and the work there may be.
     """
+    keep_compiled()
     trainer = _Trainer.prepare(values, state, layout, settings, seed=seed)
     say = progress or (lambda stage, done, total: None)
     trunk, history = trainer.train_trunk(say)
@@ -97,7 +103,12 @@ def fit_masked(
         members.append(trainer.train_member(trunk, i))
     say("members", settings.members, settings.members)
     return MaskedEngine(
-        grids=trainer.book.grids, net=trainer.net, members=tuple(members), n_sweeps=settings.n_sweeps, history=history
+        grids=trainer.book.grids,
+        net=trainer.net,
+        members=tuple(members),
+        n_sweeps=settings.n_sweeps,
+        history=history,
+        settings=asdict(settings),
     )
 
 
@@ -115,6 +126,7 @@ class _Trainer:
     data: dict[str, Any]
     cells: tuple[NDArray[np.intp], NDArray[np.intp]]
     split: NDArray[np.intp]
+    best_chunks: int = 0
 
     @classmethod
     def prepare(cls, values: Floats, state: States, layout: Layout, settings: Settings, *, seed: int) -> "_Trainer":
@@ -163,18 +175,21 @@ class _Trainer:
         s, n_held = self.settings, max(self.n_rows // 10, 1)
         self.use_rows(self.split[n_held:])
         held, hide = self._held_out(self.split[:n_held])
-        state = begin(start(self.net, self.data["book"], key=stream(self.seed, "start")), self.plan)
-        best, best_loss, waited, history = state[1], np.inf, 0, []
+        state = begin(start(self.net, self.book.arrays(), rng=generator(self.seed, "start")), self.plan)
+        best, waited = _copied(state[1]), 0
+        best_loss = float(_mean_loss(self.net, best, self.data, held, hide))
+        history = [self._record(-1, best_loss, best_loss)]
         for c in range(s.max_chunks):
             say("training", c, s.max_chunks)
             warm = np.minimum(1.0, (np.arange(s.chunk) + c * s.chunk + 1) / 100)
             key = stream(self.seed, "trunk", c)
-            rates = jnp.asarray(s.learning_rate * warm, dtype=jnp.float32)
+            rates = np.asarray(s.learning_rate * warm, dtype=np.float32)
             state, loss = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
             held_loss = float(_mean_loss(self.net, state[1], self.data, held, hide))
             history.append(self._record(c, float(loss), held_loss))
             if held_loss < best_loss - 1e-4:
-                best, best_loss, waited = jax.tree.map(jnp.array, state[1]), held_loss, 0
+                best, best_loss, waited = _copied(state[1]), held_loss, 0
+                self.best_chunks = c + 1
             else:
                 waited += 1
             if waited >= s.patience:
@@ -183,19 +198,22 @@ class _Trainer:
         return best, history
 
     def train_member(self, trunk: Arrays, member: int) -> Arrays:
-        """Go on from the trunk on all rows under Bayesian-bootstrap weights while the learning rate falls to zero."""
-        s = self.settings
-        shape = 1.0 / s.spread
+        """Go on from the trunk on all rows under Bayesian-bootstrap weights while the learning rate falls to zero.
+
+        The weights are Gamma with mean 1 and variance ``spread``: 1 is the Bayesian bootstrap, less is tempered. The
+        length is at most the trunk's, so that a table from which little can be learned is not learned by heart.
+        """
+        s, shape = self.settings, 1.0 / self.settings.spread
         weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
         self.use_rows(self.split, weight.astype(np.float32))
-        state = begin(jax.tree.map(jnp.array, trunk), self.plan)
-        total = s.member_chunks * s.chunk
-        for c in range(s.member_chunks):
-            fall = 1 - (np.arange(s.chunk) + c * s.chunk) / total
-            rates = jnp.asarray(0.5 * s.learning_rate * fall, dtype=jnp.float32)
+        state = begin(trunk, self.plan)
+        chunks = min(s.member_chunks, max(self.best_chunks, 1))
+        for c in range(chunks):
+            fall = 1 - (np.arange(s.chunk) + c * s.chunk) / (chunks * s.chunk)
+            rates = np.asarray(0.5 * s.learning_rate * fall, dtype=np.float32)
             key = stream(self.seed, "member", member, c)
             state, _ = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
-            if c < s.member_chunks - 1:
+            if c < chunks - 1:
                 self.refill(state[1], "member refill", member, c)
         return state[0]
 
@@ -213,11 +231,18 @@ class _Trainer:
         """Held-out rows, repeated when few, and the cells of each that are hidden to be predicted."""
         p = max(len(self.book.grids), 1)
         most = max(HELD_CELLS // p, 1)
-        rows = np.tile(rows, max(1, min(16, most // max(len(rows), 1))))[:most]
+        # A padded count, so that tables of like size share the compiled check.
+        rows = np.resize(rows, pad_rows(min(most, 16 * len(rows))))
         rng = generator(self.seed, "held out")
         rate = rng.random((len(rows), 1)) ** self.settings.power
         hide = rng.random((len(rows), self.book.shape.n_slots)) < rate
         return jnp.asarray(rows.astype(np.int32)), jnp.asarray(hide)
+
+
+@jax.jit
+def _copied(params: Arrays) -> Arrays:
+    """Copy weights that the next steps would overwrite."""
+    return jax.tree.map(jnp.copy, params)
 
 
 @functools.partial(jax.jit, static_argnums=0)

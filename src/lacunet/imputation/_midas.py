@@ -15,12 +15,15 @@ from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._engine_face import Engine
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.imputation._imputations import Imputations
+from lacunet.imputation._linear_engine import LinearEngine, fit_linear
 from lacunet.imputation._masked_engine import MaskedEngine
 from lacunet.imputation._masked_fit import Progress, choose_settings, fit_masked
 from lacunet.table import Table, read_table
 
 MOST_MEMBERS = 10
 """Networks that a call trains at most; further imputations are further draws from them."""
+FEW_ROWS, FEW_COLUMNS = 1000, 60
+"""Below so many rows, and up to so many columns, the linear model is used unless hidden units are asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +179,15 @@ class Midas:
             Ready to impute.
         """
         seed = draw_seed() if seed is None else check_seed(seed)
-        engine: Engine | None = None
-        if len(table.layout) > 0 and table.n_rows > 0:
-            settings = choose_settings(table.n_rows, table.layout, **asdict(self))
-            engine = fit_masked(table.values, table.state, table.layout, settings, seed=seed, progress=progress)
+        engine = self._train(table, seed, progress) if len(table.layout) > 0 and table.n_rows > 0 else None
         return FittedMidas(spec=self, engine=engine, schema=table.schema, seed=seed, table=table)
+
+    def _train(self, table: Table, seed: int, progress: Progress | None) -> Engine:
+        few = self.hidden is None and table.n_rows < FEW_ROWS and len(table.layout) <= FEW_COLUMNS
+        if few or self.hidden == ():
+            return fit_linear(table.values, table.state, table.layout, seed=seed)
+        settings = choose_settings(table.n_rows, table.layout, **asdict(self))
+        return fit_masked(table.values, table.state, table.layout, settings, seed=seed, progress=progress)
 
     @classmethod
     def engine_from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Engine:
@@ -199,7 +206,7 @@ class Midas:
         return ENGINES[meta["engine"]].from_parts(arrays, meta)
 
 
-ENGINES: dict[str, Any] = {"masked": MaskedEngine}
+ENGINES: dict[str, Any] = {"masked": MaskedEngine, "linear": LinearEngine}
 """Name in a saved file -> engine."""
 
 

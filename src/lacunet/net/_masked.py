@@ -10,13 +10,17 @@ smooth bell that can be sharper than a level, times a free factor a level. For t
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
 
 from lacunet.family._book import Shape
 
 Arrays = dict[str, jax.Array]
+HostArrays = dict[str, NDArray[Any]]
 START_SCALE = 0.55
 """Logistic scale that lies closest to the standard normal, where every line variable starts."""
 SCALE_RANGE = (-6.0, 2.0)
@@ -31,26 +35,28 @@ class Net:
     dropout: float = 0.1
 
 
-def start(net: Net, book: Arrays, *, key: jax.Array) -> Arrays:
+def start(net: Net, book: HostArrays, *, rng: np.random.Generator) -> HostArrays:
     """Starting weights: inputs scaled to unit variance, blocks and scores at zero, biases at the marginals."""
     width, n, p = net.hidden[0], net.shape.n_columns, net.shape.n_slots
-    keys = jax.random.split(key, len(net.hidden) + 2)
-    scale = jnp.sum(book["valid"][book["first"]]) ** -0.5
+    scale = float(np.sum(book["valid"][book["first"]])) ** -0.5
+    is_line = np.zeros(n, dtype=bool)
+    for at, here, size, _, _ in groups(net.shape):
+        is_line[here] = np.repeat(book["ordered"][at], size)
     params = {
-        "w_level": jax.random.normal(keys[0], (n, width)) * scale,
-        "w_place": jax.random.normal(keys[1], (3 * p, width)) * scale,
-        "b_in": jnp.zeros(width),
-        "w_score": jnp.zeros((width, n)),
-        "b_score": jnp.where(_spread(net.shape, book["ordered"]), 0.0, jnp.log(jnp.maximum(book["share"], 1e-4))),
-        "w_line": jnp.zeros((width, 2 * p)),
-        "b_line": jnp.concatenate([jnp.zeros(p), jnp.full(p, jnp.log(START_SCALE))]),
+        "w_level": rng.normal(0, scale, (n, width)),
+        "w_place": rng.normal(0, scale, (3 * p, width)),
+        "b_in": np.zeros(width),
+        "w_score": np.zeros((width, n)),
+        "b_score": np.where(is_line, 0.0, np.log(np.maximum(book["share"], 1e-4))),
+        "w_line": np.zeros((width, 2 * p)),
+        "b_line": np.repeat([0.0, np.log(START_SCALE)], p),
     }
     for i, units in enumerate(net.hidden):
-        params[f"up_{i}"] = jax.random.normal(keys[2 + i], (width, units)) * width**-0.5
-        params[f"up_b_{i}"] = jnp.zeros(units)
-        params[f"down_{i}"] = jnp.zeros((units, width))
-        params[f"gain_{i}"] = jnp.ones(width)
-    return params
+        params[f"up_{i}"] = rng.normal(0, width**-0.5, (width, units))
+        params[f"up_b_{i}"] = np.zeros(units)
+        params[f"down_{i}"] = np.zeros((units, width))
+        params[f"gain_{i}"] = np.ones(width)
+    return {name: array.astype(np.float32) for name, array in params.items()}
 
 
 def groups(shape: Shape) -> Iterator[tuple[slice, slice, int, int, bool]]:
@@ -168,8 +174,3 @@ def read_slot(
 def cut_slot(net: Net, book: Arrays, slot: jax.Array, array: jax.Array, axis: int = -1) -> jax.Array:
     """Level columns from the first of a slot, as many as the widest slot has."""
     return jax.lax.dynamic_slice_in_dim(array, book["first"][slot], net.shape.widest, axis)
-
-
-def _spread(shape: Shape, per_slot: jax.Array) -> jax.Array:
-    """Repeat one value a slot over its level columns."""
-    return jnp.concatenate([jnp.repeat(per_slot[at], width) for at, _, width, _, _ in groups(shape)])

@@ -72,9 +72,10 @@ def _advance(state: Tree, data: Tree, rates: jax.Array, key: jax.Array, *, objec
     return state, losses.mean()
 
 
+@functools.partial(jax.jit, static_argnames=("plan",))
 def begin(params: Tree, plan: Plan) -> Tree:
     """Training state: weights, their average, the optimiser's moments."""
-    return params, jax.tree.map(jnp.array, params), _optimiser(plan).init(params)
+    return params, jax.tree.map(jnp.copy, params), _optimiser(plan).init(params)
 
 
 advance: Callable[..., Tree] = _advance
