@@ -6,7 +6,7 @@ network then serves many cells.
 """
 
 import functools
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
@@ -69,48 +69,84 @@ def _fill_parts(
 def _draw_part(
     net: Net, params: Arrays, book: Arrays, now: Arrays, hole: jax.Array, part: jax.Array, n_parts: int, key: jax.Array
 ) -> Arrays:
-    """One part of one chunk of rows."""
+    """One part of one chunk of rows: an even share of the slots of each group."""
     thought = think(net, params, now["stream"], key=None)
-    p, out = net.shape.n_slots, dict(now)
-    for g, (first, count, width, column, ordered) in enumerate(_shares(net, n_parts)):
-        slot = first + jnp.minimum(part * count[0], count[1] - count[0])
-        here = column + (slot - first) * width
-        size = count[0] * width
-        cols = lambda array, axis=0, here=here, size=size: jax.lax.dynamic_slice_in_dim(array, here, size, axis)  # noqa: E731
-        slots = lambda array, axis=1, slot=slot, n=count[0], start=0: jax.lax.dynamic_slice_in_dim(  # noqa: E731
-            array, start + slot, n, axis
+    for g, (at, here, width, count, ordered) in enumerate(groups(net.shape)):
+        share = -(-count // n_parts)
+        group = _Group(net, at.start, here.start, width, share, ordered)
+        slot = jnp.minimum(part * share, count - share)
+        draw = functools.partial(_draw_group, group, params, book, thought, hole, slot, jax.random.fold_in(key, g))
+        # Groups smaller than the number of parts are done before the last part comes.
+        now = jax.lax.cond(part * share < count, draw, lambda same: same, now)
+    return now
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Slots of one width drawn together: where the group starts, and how many of its slots are a share."""
+
+    net: Net
+    first_slot: int
+    first_column: int
+    width: int
+    share: int
+    ordered: bool
+
+    def columns(self, array: jax.Array, slot: jax.Array, axis: int = 0) -> jax.Array:
+        """Level columns of the share that starts at ``slot`` of the group."""
+        start = self.first_column + slot * self.width
+        return jax.lax.dynamic_slice_in_dim(array, start, self.share * self.width, axis)
+
+    def slots(self, array: jax.Array, slot: jax.Array, axis: int, shift: int = 0) -> jax.Array:
+        """Entries of the share in an array with one entry a slot, ``shift`` entries on."""
+        return jax.lax.dynamic_slice_in_dim(array, shift + self.first_slot + slot, self.share, axis)
+
+    def line(self, params: Arrays, thought: jax.Array, slot: jax.Array) -> tuple[jax.Array, jax.Array] | None:
+        """Centre and log scale of the share, if its levels lie on a line."""
+        if not self.ordered:
+            return None
+        mu, log_s = (
+            thought @ self.slots(params["w_line"], slot, 1, shift) + self.slots(params["b_line"], slot, 0, shift)
+            for shift in (0, self.net.shape.n_slots)
         )
-        shape = (len(hole), count[0], width)
-        grid = {name: cols(book[name]).reshape(shape[1:]) for name in ("valid", "low", "high", "wide", "place")}
-        score = (thought @ cols(params["w_score"], 1) + cols(params["b_score"])).reshape(shape)
-        mu, log_s = (thought @ slots(params["w_line"], start=s) + slots(params["b_line"], 0, start=s) for s in (0, p))
-        line = (mu, jnp.clip(log_s, *SCALE_RANGE)) if ordered else None
-        level, z = sample_levels(score, grid, line, key=jax.random.fold_in(key, g))
-        want, old_level, old_z = slots(hole), slots(now["level"]), slots(now["z"])
-        there = slots(now["there"])
-        level, z = jnp.where(want, level, old_level), jnp.where(want, z, old_z)
-        seen = there | want
-        after = _indicators(level, width, ordered, book, cols) * seen[:, :, None]
-        before = _indicators(old_level, width, ordered, book, cols) * there[:, :, None]
-        out["stream"] = (
-            out["stream"]
-            + (after - before).reshape(len(hole), -1) @ cols(params["w_level"])
-            + (z * seen - old_z * there) @ slots(params["w_place"], 0)
-            + (seen.astype(jnp.float32) - there) @ slots(params["w_place"], 0, start=p)
-        )
-        for name, value in (("level", level), ("z", z), ("there", seen)):
-            out[name] = jax.lax.dynamic_update_slice_in_dim(out[name], value, slot, 1)
-    return out
+        return mu, jnp.clip(log_s, *SCALE_RANGE)
+
+    def indicators(self, book: Arrays, level: jax.Array, slot: jax.Array) -> jax.Array:
+        """Centred level indicators of the share, (b, share, width)."""
+        steps = jnp.arange(self.width)
+        hot = level[:, :, None] >= steps if self.ordered else level[:, :, None] == steps
+        centre, gain = (self.columns(book[name], slot).reshape(-1, self.width) for name in ("centre", "gain"))
+        return (hot - centre) * gain
 
 
-def _shares(net: Net, n_parts: int) -> Iterator[tuple[int, tuple[int, int], int, int, bool]]:
-    """First slot, (slots a part, slots), width, first column and order of each group."""
-    for at, here, width, count, ordered in groups(net.shape):
-        yield at.start, (-(-count // n_parts), count), width, here.start, ordered
+def _draw_group(
+    group: _Group,
+    params: Arrays,
+    book: Arrays,
+    thought: jax.Array,
+    hole: jax.Array,
+    slot: jax.Array,
+    key: jax.Array,
+    now: Arrays,
+) -> Arrays:
+    """Draw the holes of one share and carry what changed to the first layer."""
+    n, p = len(hole), group.net.shape.n_slots
+    shape = (group.share, group.width)
+    levels = {name: group.columns(book[name], slot).reshape(shape) for name in LEVEL_FACTS}
+    score = thought @ group.columns(params["w_score"], slot, 1) + group.columns(params["b_score"], slot)
+    drawn = sample_levels(score.reshape(n, *shape), levels, group.line(params, thought, slot), key=key)
+    want = group.slots(hole, slot, 1)
+    old_level, old_z, there = (group.slots(now[name], slot, 1) for name in ("level", "z", "there"))
+    level, z, seen = jnp.where(want, drawn[0], old_level), jnp.where(want, drawn[1], old_z), there | want
+    after = group.indicators(book, level, slot) * seen[:, :, None]
+    before = group.indicators(book, old_level, slot) * there[:, :, None]
+    places = params["w_place"]
+    stream = now["stream"] + (after - before).reshape(n, -1) @ group.columns(params["w_level"], slot)
+    stream = stream + (z * seen - old_z * there) @ group.slots(places, slot, 0)
+    stream = stream + (seen.astype(jnp.float32) - there) @ group.slots(places, slot, 0, p)
+    put = functools.partial(jax.lax.dynamic_update_slice_in_dim, start_index=group.first_slot + slot, axis=1)
+    fresh = {name: put(now[name], value) for name, value in (("level", level), ("z", z), ("there", seen))}
+    return {"stream": stream, **fresh}
 
 
-def _indicators(level: jax.Array, width: int, ordered: bool, book: Arrays, cols: object) -> jax.Array:
-    steps = jnp.arange(width)
-    hot = level[:, :, None] >= steps if ordered else level[:, :, None] == steps
-    centre, gain = (cols(book[name]).reshape(-1, width) for name in ("centre", "gain"))  # type: ignore[operator]
-    return (hot - centre) * gain
+LEVEL_FACTS = ("valid", "low", "high", "wide", "place")

@@ -30,24 +30,33 @@ def sample_levels(
         Level and z, each (b, slots).
     """
     k_level, k_place = jax.random.split(key)
-    logit = level_logits(score, levels, line)
-    level = jnp.argmax(logit + jax.random.gumbel(k_level, logit.shape), axis=2)
+    cumulative = jnp.cumsum(level_weights(score, levels, line), axis=2)
+    drawn = jax.random.uniform(k_level, score.shape[:2]) * cumulative[:, :, -1]
+    level = jnp.sum(cumulative <= drawn[:, :, None], axis=2)
+    level = jnp.minimum(level, jnp.sum(levels["valid"], axis=1) - 1)
     if line is None:
         return level, jnp.zeros(level.shape)
     u = jax.random.uniform(k_place, level.shape, minval=EDGE, maxval=1 - EDGE)
     return level, place_inside(levels, line, level[:, :, None], u[:, :, None])[:, :, 0]
 
 
-def level_logits(score: jax.Array, levels: Arrays, line: Line | None) -> jax.Array:
-    """Log weight of every level, (b, slots, width)."""
-    if line is not None:
-        score = score + interval_log_mass(line[0][:, :, None], line[1][:, :, None], levels["low"], levels["high"])
-    return jnp.where(levels["valid"], score, -1e9)
+def level_weights(score: jax.Array, levels: Arrays, line: Line | None) -> jax.Array:
+    """Weight of every level, proportional to its probability, (b, slots, width)."""
+    score = jnp.where(levels["valid"], score, -1e9)
+    weight = jnp.exp(score - score.max(axis=2, keepdims=True))
+    if line is None:
+        return weight
+    mu, inverse = line[0][:, :, None], jnp.exp(-line[1])[:, :, None]
+    mass = jax.nn.sigmoid((levels["high"] - mu) * inverse) - jax.nn.sigmoid((levels["low"] - mu) * inverse)
+    # A bell too far and too narrow for float32 leaves no mass anywhere: then the level nearest to its centre gets it.
+    nearest = jnp.arange(score.shape[2]) == jnp.sum((levels["high"] < mu) & levels["valid"], axis=2, keepdims=True)
+    return weight * jnp.maximum(mass, 0.0) + 1e-30 * nearest
 
 
 def quantile_levels(score: jax.Array, levels: Arrays, line: Line, quantiles: jax.Array) -> Arrays:
     """Level and z at given quantiles (q,) of the distribution of one slot, each (b, q), and ``share`` (b, width)."""
-    share = jax.nn.softmax(level_logits(score, levels, line), axis=2)[:, 0]
+    weight = level_weights(score, levels, line)[:, 0]
+    share = weight / weight.sum(axis=1, keepdims=True)
     above = jnp.cumsum(share, axis=1)
     level = jax.vmap(lambda row: jnp.searchsorted(row, quantiles))(above)
     level = jnp.minimum(level, jnp.sum(levels["valid"]) - 1)

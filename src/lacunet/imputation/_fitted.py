@@ -11,8 +11,8 @@ from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Engine, draw_cells
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._persist import Parts, fitted_parts, package_versions, write_parts
-from lacunet.imputation._summary import Summary, setting_rows, settings_of
-from lacunet.report import FitRecord
+from lacunet.imputation._record import fit_record, settings_in_use
+from lacunet.imputation._summary import Summary, setting_rows
 from lacunet.table import Schema, Table, apply_schema
 
 
@@ -20,16 +20,19 @@ from lacunet.table import Schema, Table, apply_schema
 class FittedMidas:
     """A trained imputer; made by ``Midas.fit``, never by hand.
 
-    Use `impute` as often as you like: training is not repeated. It holds no row of the training table once saved, but
-    it does hold **donor values**: single observed values of each number, which imputations are taken from. Treat a
-    saved file with the care that the data need.
+    Use `impute` as often as you like: training is not repeated.
+
+    **What it holds of the data.** A network (1,000 rows or more, or ``hidden`` given) holds donor values: single
+    observed values of each number, from which imputations are taken. The linear model (fewer rows, or ``hidden=()``)
+    works on the training rows themselves, so it holds **every row** of the variables it models, and so does the file
+    it is saved to. Treat a saved file with the care that the data need.
 
     Attributes
     ----------
     spec
         The specification that was fitted.
     engine
-        The trained networks; None when there was nothing to learn (no variable to model).
+        The trained networks or the linear model; None when there was nothing to learn (no variable to model).
     schema
         Columns, kinds, levels and codes of the training table.
     seed
@@ -37,7 +40,7 @@ class FittedMidas:
     versions
         Package to version, at the time of the fit.
     table
-        The training table; None after `save` and ``load``, since the file does not carry it.
+        The training table; None after `save` and ``load``, since the file does not carry the frame.
 
     References
     ----------
@@ -98,7 +101,7 @@ class FittedMidas:
     def _training_table(self) -> Table:
         if self.table is None:
             raise SpecError(
-                "This fitted imputer was loaded from a file, which does not carry the training rows. "
+                "This fitted imputer was loaded from a file, which does not carry the training table. "
                 "Hand the frame over: fitted.impute(frame)."
             )
         return self.table
@@ -113,20 +116,21 @@ class FittedMidas:
         ]
         if self.history:
             lines.append(f"Last check of training: {_in_words(self.history[-1])}.")
-        return Summary(lines=tuple(lines), rows=setting_rows(list(settings_of(self.spec).items())))
+        return Summary(lines=tuple(lines), rows=setting_rows(list(settings_in_use(self.spec, self.engine).items())))
 
     def cite(self) -> str:
         """Works to cite when results rest on this imputer, one a line."""
         software = (
             f"lacunet {self.versions.get('lacunet', '')}: neural networks for social-science research (software)."
         )
-        return "\n".join([*FitRecord().citations, software])
+        return "\n".join([*fit_record(self).citations, software])
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:
         """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads.
 
-        Networks, schema, settings, versions, history and donor values are kept; the rows of the training table are
-        not.
+        Networks, schema, settings, versions, history and donor values are kept. The frame is not, but where the linear
+        model was used (fewer than 1,000 rows, or ``hidden=()``) the file **holds the training rows** of all modelled
+        variables: share it as you would share the data.
 
         Parameters
         ----------

@@ -90,6 +90,7 @@ class LinearEngine:
             "plans": [[j, plan.as_dict()] for j, plan in self.plans.items()],
             "seed": self.seed,
             "history": self.history,
+            "settings": {"model": "chained regressions", "n_sweeps": N_SWEEPS, "pilot_sweeps": 2 * PILOT_SWEEPS},
         }
 
     @classmethod

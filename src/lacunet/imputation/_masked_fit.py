@@ -26,7 +26,9 @@ from lacunet.train._loop import Plan, advance, begin
 Progress = Callable[[str, int, int], None]
 LARGE = 20_000
 """Rows from which a table counts as large: bigger batches, fewer rounds."""
-HELD_CELLS = 40_000
+LEAST_GAIN = 3e-4
+"""Fall of the held-out loss (nats a cell) that counts as one."""
+HELD_CELLS = 100_000
 """Hidden cells on which the held-out loss is taken, about."""
 
 
@@ -47,6 +49,7 @@ class Settings:
     patience: int
     member_chunks: int
     n_sweeps: int
+    refill_every: int
     spread: float
 
 
@@ -64,10 +67,11 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "power": 2.0,
         "batch": 512 if large else 256,
         "chunk": 100,
-        "max_chunks": 60,
+        "max_chunks": 30 if large else 60,
         "patience": 2 if large else 4,
         "member_chunks": 1 if large else 3,
         "n_sweeps": 2 if wide else 3 if large else 5,
+        "refill_every": 4 if wide else 1,
         "spread": 0.05,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
@@ -187,14 +191,15 @@ class _Trainer:
             state, loss = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
             held_loss = float(_mean_loss(self.net, state[1], self.data, held, hide))
             history.append(self._record(c, float(loss), held_loss))
-            if held_loss < best_loss - 1e-4:
+            if held_loss < best_loss - LEAST_GAIN:
                 best, best_loss, waited = _copied(state[1]), held_loss, 0
                 self.best_chunks = c + 1
             else:
                 waited += 1
             if waited >= s.patience:
                 break
-            self.refill(state[1], "refill", c)
+            if (c + 1) % s.refill_every == 0:
+                self.refill(state[1], "refill", c)
         return best, history
 
     def train_member(self, trunk: Arrays, member: int) -> Arrays:

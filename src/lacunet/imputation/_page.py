@@ -2,8 +2,8 @@
 
 from lacunet._typing import Floats
 from lacunet.imputation._engine_face import Fitted
-from lacunet.imputation._summary import settings_of
-from lacunet.report import FitRecord, ImputationPage, VariableRow, compare_draws, find_patterns
+from lacunet.imputation._record import fit_record
+from lacunet.report import ImputationPage, VariableRow, compare_draws, find_patterns
 from lacunet.table import Column, Table
 
 
@@ -25,11 +25,7 @@ def fill_page(table: Table, draws: Floats, fitted: Fitted, seed: int, data_name:
             labels={column.name: column.label for column in columns if column.label},
             levels={column.name: column.level_labels() for column in table.schema.modelled if column.is_category},
         ),
-        record=FitRecord(
-            settings={name: str(value) for name, value in settings_of(fitted.spec).items()},
-            versions=dict(fitted.versions),
-            history=tuple(fitted.history),
-        ),
+        record=fit_record(fitted),
         notes=tuple(table.schema.notes),
     )
 

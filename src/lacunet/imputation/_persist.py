@@ -111,7 +111,7 @@ def _read_frame(file: zipfile.ZipFile, name: str, library: str) -> "_Packed":
 
 
 def fitted_parts(fitted: Any) -> tuple[dict[str, Any], dict[str, Arrays]]:
-    """Words and arrays of a fitted imputer, without any row of its training table."""
+    """Words and arrays of a fitted imputer, without its frame; a linear engine's arrays are the training rows."""
     meta: dict[str, Any] = {
         "spec": spec_as_dict(fitted.spec),
         "schema": fitted.schema.as_dict(),

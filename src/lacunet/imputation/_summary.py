@@ -1,6 +1,5 @@
 """Summaries: a few sentences and a table."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -95,8 +94,3 @@ def _sd(values: Floats) -> float:
 def setting_rows(settings: Sequence[tuple[str, Any]]) -> pd.DataFrame:
     """Options and their values."""
     return pd.DataFrame([(name, str(value)) for name, value in settings], columns=["setting", "value"])
-
-
-def settings_of(spec: Any) -> dict[str, Any]:
-    """Options of a specification and their values."""
-    return {option.name: getattr(spec, option.name) for option in dataclasses.fields(spec)}

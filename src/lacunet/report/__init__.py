@@ -4,6 +4,7 @@ from lacunet.report._arrays import compare_draws, find_patterns
 from lacunet.report._content import (
     LALL_ROBINSON_2022,
     RUBIN_1987,
+    VAN_BUUREN_2011,
     CategoryComparison,
     FitRecord,
     ImputationPage,
@@ -16,6 +17,7 @@ from lacunet.report._page import render_imputation_page, write_imputation_page
 __all__ = [
     "LALL_ROBINSON_2022",
     "RUBIN_1987",
+    "VAN_BUUREN_2011",
     "CategoryComparison",
     "FitRecord",
     "ImputationPage",

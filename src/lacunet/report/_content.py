@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 RUBIN_1987 = "Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. New York: Wiley."
+VAN_BUUREN_2011 = (
+    "van Buuren, S., and Groothuis-Oudshoorn, K. (2011). mice: Multivariate Imputation by Chained Equations in R. "
+    "Journal of Statistical Software 45(3): 1-67."
+)
 LALL_ROBINSON_2022 = (
     "Lall, R., & Robinson, T. (2022). The MIDAS Touch: Accurate and Scalable Missing-Data Imputation "
     "with Deep Learning. Political Analysis, 30(2), 179-196."
@@ -135,8 +139,10 @@ class FitRecord:
     ----------
     method
         One sentence in plain words naming the method.
+    approach
+        The same as a phrase for a methods section, after "we imputed them with lacunet".
     settings
-        Option to value, as the specification holds them.
+        Option to value, as they were used.
     versions
         Package to version ("lacunet", "numpy", "jax", "python", ...).
     history
@@ -147,6 +153,7 @@ class FitRecord:
     """
 
     method: str = "Masked denoising autoencoder, imputations drawn variable by variable (lacunet.Midas)."
+    approach: str = "a neural multiple imputation method that builds on MIDAS (Lall & Robinson, 2022)"
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     history: tuple[Mapping[str, Any], ...] = ()

@@ -79,8 +79,8 @@ def summary(page: ImputationPage) -> list[str]:
         f"{size} Of {_words.count(len(modelled), 'variable')} used, {_words.count(len(incomplete))} {verb} missing "
         f"values: {_words.count(n_missing, 'cell')}, {_words.percent(share)} of all. The most incomplete is "
         f"{most.name} ({_words.percent(most.n_missing / max(page.n_rows, 1))} of rows).",
-        f"Each missing cell was filled {_words.count(page.m, 'time')}, with values that a network learned to be "
-        "plausible given everything else known of the same row. Every value that was known is unchanged.",
+        f"Each missing cell was filled {_words.count(page.m, 'time')}, with values that are plausible given "
+        "everything else known of the same row, as the model learned from the data. Every value that was known is unchanged.",
         _kept(n_kept),
     ]
     if left_out:
@@ -141,7 +141,6 @@ def methods_paragraph(page: ImputationPage) -> str:
     used = _words.count(modelled, "variable")
     return (
         f"Of {used} (n = {page.n_rows:,}), {len(incomplete)} had missing values, {span} of rows each. "
-        f"We imputed them {_words.count(page.m, 'time')} with lacunet{' ' + version if version else ''}, a neural "
-        f"multiple imputation method that builds on MIDAS (Lall & Robinson, 2022), seed {page.seed}, conditioning on "
-        f"all {used}.{kept} Estimates from the {page.m} completed data sets were combined with Rubin's (1987) rules."
+        f"We imputed them {_words.count(page.m, 'time')} with lacunet{' ' + version if version else ''}, "
+        f"{page.record.approach}, seed {page.seed}, conditioning on all {used}.{kept} Estimates from the {page.m} completed data sets were combined with Rubin's (1987) rules."
     )
