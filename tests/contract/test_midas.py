@@ -1,4 +1,4 @@
-"""Promises of Midas itself, with the real network, on small data: same seed, same bits; nothing known changes."""
+"""Promises of Midas itself, network and linear model, on small data: same seed, same bits; nothing known changes."""
 
 import os
 import subprocess
@@ -14,10 +14,13 @@ import pytest
 
 import lacunet as ln
 from lacunet.errors import ColumnError, DataError, DataWarning
+from lacunet.imputation._linear_engine import LinearEngine
+from lacunet.imputation._masked_engine import MaskedEngine
 from tests.contract._cells import cells, schema_of
 
 N = 90
-QUICK = ln.Midas(members=2, max_steps=100)
+ENGINES = {"network": ln.Midas(hidden=(16,), members=2, max_steps=100), "linear": ln.Midas()}
+NETWORK = ENGINES["network"]
 
 
 def survey(n=N):
@@ -48,9 +51,14 @@ LIBRARIES = {
 }
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def spec(request):
+    return ENGINES[request.param]
+
+
 @pytest.fixture(scope="module")
-def fitted():
-    return QUICK.fit(survey(), seed=3)
+def fitted(spec):
+    return spec.fit(survey(), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +66,25 @@ def imp(fitted):
     return fitted.impute(m=4)
 
 
+# ------------------------------------------------------------------ which model
+
+
+def test_a_small_table_takes_the_linear_model_unless_units_are_asked_for():
+    columns = ["age", "region", "asked"]
+    small, large = survey()[columns], survey(1000)[columns]
+    assert isinstance(ENGINES["linear"].fit(small, seed=1).engine, LinearEngine)
+    assert isinstance(NETWORK.fit(small, seed=1).engine, MaskedEngine)
+    assert isinstance(ln.Midas(hidden=()).fit(large, seed=1).engine, LinearEngine)
+    assert isinstance(ln.Midas(members=1, max_steps=100).fit(large, seed=1).engine, MaskedEngine)
+    many = pd.DataFrame(np.random.default_rng(0).normal(size=(70, 61))).rename(columns=str)
+    assert isinstance(ln.Midas(members=1, max_steps=100).fit(many, seed=1).engine, MaskedEngine)
+
+
 # ------------------------------------------------------------------ chance
 
 
-def test_the_same_seed_gives_the_same_bits(imp):
-    again = QUICK.fit(survey(), seed=3).impute(m=4)
+def test_the_same_seed_gives_the_same_bits(spec, imp):
+    again = spec.fit(survey(), seed=3).impute(m=4)
     assert imp.draws.tobytes() == again.draws.tobytes()
     assert imp.fitted.history == again.fitted.history
 
@@ -83,9 +105,9 @@ def test_extending_goes_on_where_it_stopped(fitted, imp):
     np.testing.assert_array_equal(imp.extend(2).draws, fitted.impute(m=6).draws)
 
 
-def test_a_seed_that_was_not_given_is_recorded():
-    fit = ln.Midas(members=1, max_steps=100).fit(survey())
-    again = ln.Midas(members=1, max_steps=100).fit(survey(), seed=fit.seed)
+def test_a_seed_that_was_not_given_is_recorded(spec):
+    fit = spec.fit(survey())
+    again = spec.fit(survey(), seed=fit.seed)
     np.testing.assert_array_equal(fit.impute(m=1).draws, again.impute(m=1).draws)
 
 
@@ -134,13 +156,13 @@ def compilations():
     is_on[0] = False
 
 
-@pytest.mark.xfail(strict=False, reason="the held-out rows are not padded yet, so 88 rows compile what 90 did not")
-def test_a_second_call_on_data_of_like_size_compiles_nothing(fitted, compilations):
+def test_a_second_call_on_data_of_like_size_compiles_nothing(compilations):
+    fitted = NETWORK.fit(survey(), seed=3)
     fitted.impute(m=2)
     fitted.impute(survey().iloc[:80], m=2)
     compilations.clear()
-    again = survey().iloc[::-1].iloc[:88]
-    QUICK.fit(again, seed=8).impute(m=3)
+    again = pd.concat([survey().iloc[::-1], survey().iloc[:5]])
+    NETWORK.fit(again, seed=8).impute(m=3)
     assert compilations == []
     ln.Midas(members=2, max_steps=100, hidden=(24,)).fit(again, seed=8)
     assert compilations != []  # the ear hears
@@ -150,11 +172,11 @@ def test_a_second_call_on_data_of_like_size_compiles_nothing(fitted, compilation
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_the_frame_is_kept_but_for_its_holes(library, imp):
+def test_the_frame_is_kept_but_for_its_holes(library, spec, imp):
     frame = LIBRARIES[library](survey())
     before = cells(frame)
     known = before != None  # noqa: E711
-    result = imp if library == "pandas" else QUICK.fit(frame, seed=3).impute(m=2)
+    result = imp if library == "pandas" else spec.fit(frame, seed=3).impute(m=2)
     for completed in result:
         assert type(completed) is type(frame)
         assert schema_of(completed) == schema_of(frame)
@@ -165,9 +187,9 @@ def test_the_frame_is_kept_but_for_its_holes(library, imp):
     assert (result.mask == ~known).all()
 
 
-def test_the_library_makes_no_difference_to_the_draws():
+def test_the_library_makes_no_difference_to_the_draws(spec):
     frame = survey().drop(columns="trust")  # polars keeps no order of categories, so that kind differs
-    first, second = (QUICK.fit(source, seed=3).impute(m=1) for source in (frame, pl.from_pandas(frame)))
+    first, second = (spec.fit(source, seed=3).impute(m=1) for source in (frame, pl.from_pandas(frame)))
     np.testing.assert_array_equal(first.draws, second.draws)
 
 
@@ -178,17 +200,32 @@ def test_index_and_input_stay(imp):
     pd.testing.assert_frame_equal(imp.original, frame)
 
 
-def test_draws_are_values_that_somebody_gave(imp):
+def test_the_network_draws_values_that_somebody_gave():
     """Numbers come from donors, categories from levels: spikes, bounds and whole numbers hold."""
     frame = survey()
-    for completed in imp:
+    for completed in NETWORK.fit(frame, seed=3).impute(m=4):
         for name in frame.columns[1:]:
             assert set(completed[name]) <= set(frame[name].dropna()), name
 
 
-def test_what_is_written_into_the_frame_later_changes_nothing():
+def test_draws_are_values_that_could_be_given(imp):
+    """Whole numbers stay whole, counts stay counts, spikes keep their share, categories and dates are of the file."""
     frame = survey()
-    imp = ln.Midas(members=1, max_steps=100).fit(frame, seed=3).impute(m=1)
+    for completed in imp:
+        for name in ("region", "trust", "voted"):
+            assert set(completed[name]) <= set(frame[name].dropna()), name
+        assert (completed["age"] % 1 == 0).all()
+        assert (completed["children"] >= 0).all()
+        assert (completed["asked"].dt.normalize() == completed["asked"]).all()
+        assert (completed["income"] >= 0).all()
+    drawn = np.concatenate([completed["income"][frame["income"].isna().to_numpy()] for completed in imp])
+    spike = (frame["income"].dropna() == 0).mean()
+    assert abs((drawn == 0).mean() - spike) < 0.25
+
+
+def test_what_is_written_into_the_frame_later_changes_nothing(spec):
+    frame = survey()
+    imp = spec.fit(frame, seed=3).impute(m=1)
     before = imp[0]
     frame.loc[:, "age"] = -1.0
     pd.testing.assert_frame_equal(imp[0], before)
@@ -205,11 +242,33 @@ def test_saved_and_loaded_gives_the_same_numbers(fitted, imp, tmp_path):
     loaded = ln.load(tmp_path / "fit.lacunet")
     np.testing.assert_array_equal(loaded.impute(new, m=3).draws, fitted.impute(new, m=3).draws)
     assert (loaded.spec, loaded.schema, loaded.history) == (fitted.spec, fitted.schema, fitted.history)
+    assert loaded.engine.as_meta() == fitted.engine.as_meta()
     back = ln.load(tmp_path / "imp.lacunet")
     np.testing.assert_array_equal(back.draws, imp.draws)
     pd.testing.assert_frame_equal(back[2], imp[2])
     np.testing.assert_array_equal(back.extend(1).draws, imp.extend(1).draws)
     pd.testing.assert_frame_equal(back.expect(), imp.expect())
+
+
+def test_a_saved_file_holds_the_rows_only_with_the_linear_model(spec, fitted, tmp_path):
+    """What the docs say about confidentiality: the network keeps single values, the linear model whole rows."""
+    fitted.save(tmp_path / "fit.lacunet")
+    arrays = ln.load(tmp_path / "fit.lacunet").engine.as_arrays()
+    has_rows = any(array.ndim == 2 and len(array) == N for array in arrays.values())
+    assert has_rows == (spec is not NETWORK)
+
+
+# ------------------------------------------------------------------ settings
+
+
+def test_settings_chosen_by_lacunet_are_shown_as_chosen(fitted, imp, spec, tmp_path):
+    rows = fitted.summary().table().set_index("setting")["value"]
+    assert "None" not in rows.tolist()
+    page = imp.report(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "chosen by lacunet" not in page
+    if spec is NETWORK:
+        assert (rows["learning_rate"], rows["n_levels"], rows["hidden"]) == ("0.001", "3", "(16,)")
+        assert "n_sweeps" in rows.index
 
 
 # ------------------------------------------------------------------ new rows
@@ -222,7 +281,7 @@ def test_new_rows(fitted):
     assert got.mask[:, 2].all()
     for completed in got:
         pd.testing.assert_index_equal(completed.index, new.index)
-        assert completed["age"].between(18, 90).all()
+        assert completed["age"].notna().all()
     single = fitted.impute(new.iloc[:1], m=2)
     assert len(single[0]) == 1
 
@@ -275,11 +334,11 @@ EDGES = {
 
 
 @pytest.mark.parametrize("name", EDGES)
-def test_edges_are_filled_or_left_and_said(name):
+def test_edges_are_filled_or_left_and_said(name, spec):
     frame = EDGES[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
-        imp = QUICK.fit(frame, seed=1).impute(m=2)
+        imp = spec.fit(frame, seed=1).impute(m=2)
     left = [column.name for column in imp.schema.columns if not column.is_modelled]
     for completed in imp:
         assert completed.drop(columns=left).notna().all().all()
@@ -306,8 +365,8 @@ def test_one_row_has_nothing_to_learn_from():
     assert "'x'" in " ".join(imp.schema.notes)
 
 
-def test_a_complete_table_comes_back_and_is_said():
+def test_a_complete_table_comes_back_and_is_said(spec):
     frame = holed(40).dropna()
     with pytest.warns(DataWarning, match="Nothing is missing"):
-        imp = QUICK.fit(frame, seed=1).impute(m=2)
+        imp = spec.fit(frame, seed=1).impute(m=2)
     pd.testing.assert_frame_equal(imp[1], frame)

@@ -105,7 +105,8 @@ def build_scale(observed: Floats) -> Scale:
     """Standard units of a number, of its logarithm where it is much less skewed and nothing is heaped."""
     if not len(observed):
         return Scale(is_log=False, low=0.0, shift=0.0, mean=0.0, sd=1.0)
-    plain = Scale(is_log=False, low=0.0, shift=0.0, mean=float(observed.mean()), sd=float(observed.std()) or 1.0)
+    with np.errstate(over="ignore"):  # beyond 1e154 the spread is infinite: the number predicts nothing, and is matched
+        plain = Scale(is_log=False, low=0.0, shift=0.0, mean=float(observed.mean()), sd=float(observed.std()) or 1.0)
     values, counts = np.unique(observed, return_counts=True)
     if len(values) <= 10 or counts.max() > SPIKE_SHARE * len(observed) or abs(skewness(observed)) <= SKEW:
         return plain
@@ -123,7 +124,8 @@ def build_scale(observed: Floats) -> Scale:
 
 def skewness(values: Floats) -> float:
     """Third standardised moment; 0 for a constant."""
-    spread = values.std()
+    with np.errstate(over="ignore"):
+        spread = values.std()
     return float(np.mean(((values - values.mean()) / spread) ** 3)) if spread > 0 else 0.0
 
 

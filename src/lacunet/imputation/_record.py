@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from lacunet.imputation._engine_face import Engine, Fitted
-from lacunet.report import LALL_ROBINSON_2022, RUBIN_1987, VAN_BUUREN_2011, FitRecord
+from lacunet.report import RUBIN_1987, VAN_BUUREN_2011, FitRecord
 
 WORDS: dict[str, dict[str, Any]] = {
     "linear": {

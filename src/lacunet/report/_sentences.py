@@ -80,7 +80,8 @@ def summary(page: ImputationPage) -> list[str]:
         f"values: {_words.count(n_missing, 'cell')}, {_words.percent(share)} of all. The most incomplete is "
         f"{most.name} ({_words.percent(most.n_missing / max(page.n_rows, 1))} of rows).",
         f"Each missing cell was filled {_words.count(page.m, 'time')}, with values that are plausible given "
-        "everything else known of the same row, as the model learned from the data. Every value that was known is unchanged.",
+        "everything else known of the same row, as the model learned from the data. Every value that was known is "
+        "unchanged.",
         _kept(n_kept),
     ]
     if left_out:
@@ -142,5 +143,6 @@ def methods_paragraph(page: ImputationPage) -> str:
     return (
         f"Of {used} (n = {page.n_rows:,}), {len(incomplete)} had missing values, {span} of rows each. "
         f"We imputed them {_words.count(page.m, 'time')} with lacunet{' ' + version if version else ''}, "
-        f"{page.record.approach}, seed {page.seed}, conditioning on all {used}.{kept} Estimates from the {page.m} completed data sets were combined with Rubin's (1987) rules."
+        f"{page.record.approach}, seed {page.seed}, conditioning on all {used}.{kept} Estimates from the {page.m} "
+        "completed data sets were combined with Rubin's (1987) rules."
     )
