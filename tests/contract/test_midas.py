@@ -266,6 +266,7 @@ def test_settings_chosen_by_lacunet_are_shown_as_chosen(fitted, imp, spec, tmp_p
     assert "None" not in rows.tolist()
     page = imp.report(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "chosen by lacunet" not in page
+    assert ("Chained regressions" in page) == ("van Buuren" in fitted.cite()) == (spec is not NETWORK)
     if spec is NETWORK:
         assert (rows["learning_rate"], rows["n_levels"], rows["hidden"]) == ("0.001", "3", "(16,)")
         assert "n_sweeps" in rows.index
