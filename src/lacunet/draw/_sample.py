@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from lacunet.net._masked import Arrays, interval_log_mass
+from lacunet.net._masked import Arrays, interval_log_mass, interval_mass
 
 Line = tuple[jax.Array, jax.Array]
 EDGE = 1e-6
@@ -47,7 +47,8 @@ def level_weights(score: jax.Array, levels: Arrays, line: Line | None) -> jax.Ar
     if line is None:
         return weight
     mu, inverse = line[0][:, :, None], jnp.exp(-line[1])[:, :, None]
-    mass = jax.nn.sigmoid((levels["high"] - mu) * inverse) - jax.nn.sigmoid((levels["low"] - mu) * inverse)
+    edges = jnp.stack([levels["low"], levels["high"]], axis=-1)
+    mass = interval_mass((edges - mu[..., None]) * inverse[..., None])[..., 0]
     # A bell too far and too narrow for float32 leaves no mass anywhere: then the level nearest to its centre gets it.
     nearest = jnp.arange(score.shape[2]) == jnp.sum((levels["high"] < mu) & levels["valid"], axis=2, keepdims=True)
     return weight * jnp.maximum(mass, 0.0) + 1e-30 * nearest

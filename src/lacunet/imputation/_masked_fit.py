@@ -72,7 +72,7 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "member_chunks": 1 if large else 3,
         "n_sweeps": 2 if wide else 3 if large else 5,
         "refill_every": 4 if wide else 1,
-        "spread": 0.05,
+        "spread": 1.0,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
     most = chosen.pop("max_steps", None)
@@ -237,7 +237,7 @@ class _Trainer:
         p = max(len(self.book.grids), 1)
         most = max(HELD_CELLS // p, 1)
         # A padded count, so that tables of like size share the compiled check.
-        rows = np.resize(rows, pad_rows(min(most, 16 * len(rows))))
+        rows = np.resize(rows, pad_rows(min(most, 16 * max(pad_rows(self.n_rows) // 10, 1))))
         rng = generator(self.seed, "held out")
         rate = rng.random((len(rows), 1)) ** self.settings.power
         hide = rng.random((len(rows), self.book.shape.n_slots)) < rate

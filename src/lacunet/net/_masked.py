@@ -106,6 +106,13 @@ def interval_log_mass(mu: jax.Array, log_s: jax.Array, low: jax.Array, high: jax
     return -jax.nn.softplus(-b) - jax.nn.softplus(a) + jnp.log(-jnp.expm1(-jnp.maximum(b - a, 1e-6)))
 
 
+def interval_mass(edges: jax.Array) -> jax.Array:
+    """Logistic mass between neighbouring standardised edges (last axis), from the nearer tail so that both are exact."""
+    tail = jax.nn.sigmoid(-jnp.abs(edges))
+    a, b, tail_a, tail_b = edges[..., :-1], edges[..., 1:], tail[..., :-1], tail[..., 1:]
+    return jnp.where(b <= 0, tail_b - tail_a, jnp.where(a >= 0, tail_a - tail_b, 1 - tail_a - tail_b))
+
+
 def log_density(mu: jax.Array, log_s: jax.Array, z: jax.Array) -> jax.Array:
     """Log of the logistic density at z."""
     x = (z - mu) * jnp.exp(-log_s)
@@ -143,14 +150,14 @@ def cell_loss(net: Net, book: Arrays, rows: Arrays, out: tuple[jax.Array, jax.Ar
 def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -> jax.Array:
     """Log of the sum over levels of exp(tilt) times the logistic mass of the level.
 
-    The mass is a plain difference of sigmoids, one exponential an edge: a level in the far tail that this rounds to
-    nothing does not move the sum, and the observed level's own mass is computed exactly elsewhere.
+    The mass is a plain difference, one exponential an edge: a level that this rounds to nothing does not move the sum,
+    and the observed level's own mass is computed exactly elsewhere.
     """
     inverse = jnp.exp(-log_s)[:, :, None]
     edge = jnp.concatenate([part["low"], part["high"][:, -1:]], axis=1)
-    cumulative = jax.nn.sigmoid((edge - mu[:, :, None]) * inverse)
+    mass = interval_mass((edge - mu[:, :, None]) * inverse)
     top = jax.lax.stop_gradient(tilt.max(axis=2, keepdims=True))
-    total = jnp.sum(jnp.exp(tilt - top) * jnp.diff(cumulative, axis=2), axis=2)
+    total = jnp.sum(jnp.exp(tilt - top) * mass, axis=2)
     return jnp.log(jnp.maximum(total, 1e-30)) + top[:, :, 0]
 
 
