@@ -107,7 +107,7 @@ def interval_log_mass(mu: jax.Array, log_s: jax.Array, low: jax.Array, high: jax
 
 
 def interval_mass(edges: jax.Array) -> jax.Array:
-    """Logistic mass between neighbouring standardised edges (last axis), from the nearer tail so that both are exact."""
+    """Logistic mass between neighbouring standardised edges (last axis), exact in both tails."""
     tail = jax.nn.sigmoid(-jnp.abs(edges))
     a, b, tail_a, tail_b = edges[..., :-1], edges[..., 1:], tail[..., :-1], tail[..., 1:]
     return jnp.where(b <= 0, tail_b - tail_a, jnp.where(a >= 0, tail_a - tail_b, 1 - tail_a - tail_b))
