@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,7 +24,10 @@ from lacunet.net._unmasking import Unmasking, hidden_losses
 from lacunet.train._cache import keep_compiled
 from lacunet.train._loop import Plan, advance, begin
 
+Data = dict[str, Any]
 Progress = Callable[[str, int, int], None]
+WORKERS = 2
+"""Members trained at the same time; their numbers do not depend on it."""
 LARGE = 20_000
 """Rows from which a table counts as large: bigger batches, fewer rounds."""
 LEAST_GAIN = 3e-4
@@ -69,7 +73,7 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "chunk": 100,
         "max_chunks": 30 if large else 60,
         "patience": 2 if large else 4,
-        "member_chunks": 1 if large else 3,
+        "member_chunks": 1 if large else 2,
         "n_sweeps": 2 if wide else 3 if large else 5,
         "refill_every": 4 if wide else 1,
         "spread": 1.0,
@@ -101,11 +105,13 @@ def fit_masked(
     trainer = _Trainer.prepare(values, state, layout, settings, seed=seed)
     say = progress or (lambda stage, done, total: None)
     trunk, history = trainer.train_trunk(say)
+    say("members", 0, settings.members)
     members = []
-    for i in range(settings.members):
-        say("members", i, settings.members)
-        members.append(trainer.train_member(trunk, i))
-    say("members", settings.members, settings.members)
+    # Steps of small networks leave a core idle: members share the cores, and none depends on another.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for member in pool.map(lambda i: trainer.train_member(trunk, i), range(settings.members)):
+            members.append(member)
+            say("members", len(members), settings.members)
     return MaskedEngine(
         grids=trainer.book.grids,
         net=trainer.net,
@@ -127,7 +133,7 @@ class _Trainer:
     settings: Settings
     seed: int
     n_rows: int
-    data: dict[str, Any]
+    data: Data
     cells: tuple[NDArray[np.intp], NDArray[np.intp]]
     split: NDArray[np.intp]
     best_chunks: int = 0
@@ -157,39 +163,39 @@ class _Trainer:
             split=generator(seed, "split").permutation(n),
         )
 
-    def use_rows(self, rows: NDArray[np.intp], weight: NDArray[np.float32] | None = None) -> None:
-        """Rows that batches are drawn from, and their weights in the loss."""
-        spare = len(self.data["level"])
-        weight = np.ones(self.n_rows, dtype=np.float32) if weight is None else weight / weight.mean()
-        self.data |= {
+    def with_rows(self, data: Data, rows: NDArray[np.intp], weight: NDArray[np.floating] | None = None) -> Data:
+        """Data whose batches are drawn from these rows, with these weights in the loss."""
+        spare = len(data["level"])
+        weight = np.ones(self.n_rows) if weight is None else weight / weight.mean()
+        return data | {
             "pick": jnp.asarray(np.pad(rows, (0, spare - len(rows))).astype(np.int32)),
             "n_pick": jnp.asarray(len(rows)),
             "weight": jnp.asarray(np.pad(weight, (0, spare - self.n_rows)).astype(np.float32)),
         }
 
-    def refill(self, params: Arrays, purpose: str, *numbers: int) -> None:
+    def refill(self, data: Data, params: Arrays, purpose: str, *numbers: int) -> Data:
         """Draw the missing cells anew, so that training sees full rows."""
         if len(self.cells[0]) == 0:
-            return
+            return data
         rng, key = generator(self.seed, f"order of {purpose}", *numbers), stream(self.seed, purpose, *numbers)
-        self.data |= redraw(params, self.data["book"], self.data, self.cells, rng=rng, key=key, net=self.net)
+        return data | redraw(params, data["book"], data, self.cells, rng=rng, key=key, net=self.net)
 
     def train_trunk(self, say: Progress) -> tuple[Arrays, list[dict[str, Any]]]:
         """Train on nine tenths of the rows until the cells hidden in the others are predicted no better."""
         s, n_held = self.settings, max(self.n_rows // 10, 1)
-        self.use_rows(self.split[n_held:])
+        data = self.with_rows(self.data, self.split[n_held:])
         held, hide = self._held_out(self.split[:n_held])
         state = begin(start(self.net, self.book.arrays(), rng=generator(self.seed, "start")), self.plan)
         best, waited = _copied(state[1]), 0
-        best_loss = float(_mean_loss(self.net, best, self.data, held, hide))
+        best_loss = float(_mean_loss(self.net, best, data, held, hide))
         history = [self._record(-1, best_loss, best_loss)]
         for c in range(s.max_chunks):
             say("training", c, s.max_chunks)
             warm = np.minimum(1.0, (np.arange(s.chunk) + c * s.chunk + 1) / 100)
             key = stream(self.seed, "trunk", c)
             rates = np.asarray(s.learning_rate * warm, dtype=np.float32)
-            state, loss = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
-            held_loss = float(_mean_loss(self.net, state[1], self.data, held, hide))
+            state, loss = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
+            held_loss = float(_mean_loss(self.net, state[1], data, held, hide))
             history.append(self._record(c, float(loss), held_loss))
             if held_loss < best_loss - LEAST_GAIN:
                 best, best_loss, waited = _copied(state[1]), held_loss, 0
@@ -199,7 +205,8 @@ class _Trainer:
             if waited >= s.patience:
                 break
             if (c + 1) % s.refill_every == 0:
-                self.refill(state[1], "refill", c)
+                data = self.refill(data, state[1], "refill", c)
+        self.data = data
         return best, history
 
     def train_member(self, trunk: Arrays, member: int) -> Arrays:
@@ -210,16 +217,16 @@ class _Trainer:
         """
         s, shape = self.settings, 1.0 / self.settings.spread
         weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
-        self.use_rows(self.split, weight.astype(np.float32))
+        data = self.with_rows(self.data, self.split, weight)
         state = begin(trunk, self.plan)
         chunks = min(s.member_chunks, max(self.best_chunks, 1))
         for c in range(chunks):
             fall = 1 - (np.arange(s.chunk) + c * s.chunk) / (chunks * s.chunk)
             rates = np.asarray(0.5 * s.learning_rate * fall, dtype=np.float32)
             key = stream(self.seed, "member", member, c)
-            state, _ = advance(state, self.data, rates, key, objective=self.objective, plan=self.plan)
+            state, _ = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
             if c < chunks - 1:
-                self.refill(state[1], "member refill", member, c)
+                data = self.refill(data, state[1], "member refill", member, c)
         return state[0]
 
     def _record(self, chunk: int, loss: float, held_loss: float) -> dict[str, Any]:

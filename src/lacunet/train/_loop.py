@@ -75,7 +75,9 @@ def _advance(state: Tree, data: Tree, rates: jax.Array, key: jax.Array, *, objec
 @functools.partial(jax.jit, static_argnames=("plan",))
 def begin(params: Tree, plan: Plan) -> Tree:
     """Training state: weights, their average, the optimiser's moments."""
-    return params, jax.tree.map(jnp.copy, params), _optimiser(plan).init(params)
+    # Copies, since the steps overwrite their state and the caller keeps what it gave.
+    fresh = jax.tree.map(jnp.copy, params)
+    return fresh, jax.tree.map(jnp.copy, params), _optimiser(plan).init(params)
 
 
 advance: Callable[..., Tree] = _advance
