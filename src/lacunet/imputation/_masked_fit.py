@@ -188,7 +188,8 @@ class _Trainer:
         state = begin(start(self.net, self.book.arrays(), rng=generator(self.seed, "start")), self.plan)
         best, waited = _copied(state[1]), 0
         best_loss = float(_mean_loss(self.net, best, data, held, hide))
-        history = [self._record(-1, best_loss, best_loss)]
+        # Before the first step there is a held-out loss, but no training loss yet.
+        history: list[dict[str, Any]] = [{"step": 0, "epoch": 0.0, "held_out_loss": best_loss}]
         for c in range(s.max_chunks):
             say("training", c, s.max_chunks)
             warm = np.minimum(1.0, (np.arange(s.chunk) + c * s.chunk + 1) / 100)
@@ -196,7 +197,10 @@ class _Trainer:
             rates = np.asarray(s.learning_rate * warm, dtype=np.float32)
             state, loss = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
             held_loss = float(_mean_loss(self.net, state[1], data, held, hide))
-            history.append(self._record(c, float(loss), held_loss))
+            step = (c + 1) * s.chunk
+            epoch = round(step * s.batch / self.n_rows, 2)
+            row = {"train_loss": _finite(loss, step), "held_out_loss": held_loss}
+            history.append({"step": step, "epoch": epoch, **row})
             if held_loss < best_loss - LEAST_GAIN:
                 best, best_loss, waited = _copied(state[1]), held_loss, 0
                 self.best_chunks = c + 1
@@ -224,20 +228,11 @@ class _Trainer:
             fall = 1 - (np.arange(s.chunk) + c * s.chunk) / (chunks * s.chunk)
             rates = np.asarray(0.5 * s.learning_rate * fall, dtype=np.float32)
             key = stream(self.seed, "member", member, c)
-            state, _ = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
+            state, loss = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
+            _finite(loss, (c + 1) * s.chunk)
             if c < chunks - 1:
                 data = self.refill(data, state[1], "member refill", member, c)
         return state[0]
-
-    def _record(self, chunk: int, loss: float, held_loss: float) -> dict[str, Any]:
-        step = (chunk + 1) * self.settings.chunk
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"The training loss is {loss} at step {step}. Midas needs finite losses; "
-                "look for extreme values with lacunet.read_table(...).schema.describe(), or lower learning_rate."
-            )
-        epoch = step * self.plan.batch / self.n_rows
-        return {"step": step, "epoch": round(epoch, 2), "train_loss": loss, "held_out_loss": held_loss}
 
     def _held_out(self, rows: NDArray[np.intp]) -> tuple[jax.Array, jax.Array]:
         """Held-out rows, repeated when few, and the cells of each that are hidden to be predicted."""
@@ -249,6 +244,16 @@ class _Trainer:
         rate = rng.random((len(rows), 1)) ** self.settings.power
         hide = rng.random((len(rows), self.book.shape.n_slots)) < rate
         return jnp.asarray(rows.astype(np.int32)), jnp.asarray(hide)
+
+
+def _finite(loss: jax.Array, step: int) -> float:
+    """Loss as a number, or a TrainingError."""
+    if not np.isfinite(number := float(loss)):
+        raise TrainingError(
+            f"The training loss is {number} at step {step}. Midas needs finite losses; "
+            "look for extreme values with lacunet.read_table(...).schema.describe(), or lower learning_rate."
+        )
+    return number
 
 
 @jax.jit
