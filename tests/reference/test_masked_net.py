@@ -11,7 +11,7 @@ from scipy.special import log_softmax, logsumexp
 
 from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._rng import generator, stream
-from lacunet.draw._any_order import _contribution, sweep
+from lacunet.draw._any_order import contribution, sweep
 from lacunet.draw._by_part import sweep_parts
 from lacunet.draw._sample import level_weights, place_between
 from lacunet.family._book import as_device, bind
@@ -209,7 +209,7 @@ def test_adding_a_variable_to_the_stream_is_entering_with_it(world):
     grown = enter(world.net, world.params, world.device, nothing)
     for slot in world.book.slot:
         level, z = world.rows["level"][:, slot], world.rows["z"][:, slot]
-        added = _contribution(world.net, world.params, world.device, jnp.asarray(slot), level, z)
+        added = contribution(world.net, world.params, world.device, jnp.asarray(slot), level, z)
         grown = grown + jnp.where(world.rows["seen"][:, slot][:, None], added, 0.0)
     expected = enter(world.net, world.params, world.device, world.inputs)
     np.testing.assert_allclose(grown, expected, atol=1e-4)

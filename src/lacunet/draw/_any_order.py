@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lacunet.draw._sample import quantile_levels, sample_levels
 from lacunet.family._book import round_up
 from lacunet.net._masked import Arrays, Net, cut_slot, enter, read_slot, think
+from lacunet.net._skip import skip_facts
 
 
 def sweep(
@@ -54,7 +55,7 @@ def sweep(
     return _fill(params, book, rows, padded, np.int32(count), key, net=net)
 
 
-def _contribution(net: Net, params: Arrays, book: Arrays, slot: jax.Array, level: jax.Array, z: jax.Array) -> jax.Array:
+def contribution(net: Net, params: Arrays, book: Arrays, slot: jax.Array, level: jax.Array, z: jax.Array) -> jax.Array:
     """What one visible variable adds to the first layer, shape (b, k)."""
     cut = functools.partial(cut_slot, net, book, slot)
     steps = jnp.arange(net.shape.widest)
@@ -75,12 +76,14 @@ def _fill(
 
     def step(i: jax.Array, now: Arrays) -> Arrays:
         at, slot = blocks["rows"][i], blocks["slot"][i]
-        old = _contribution(net, params, book, slot, now["level"][at, slot], now["z"][at, slot])
+        old = contribution(net, params, book, slot, now["level"][at, slot], now["z"][at, slot])
         stream = now["stream"][at] - jnp.where(now["there"][at, slot][:, None], old, 0.0)
-        reading = read_slot(net, params, book, think(net, params, stream, key=None), slot)
+        here = {"level": now["level"][at], "z": now["z"][at], "visible": now["there"][at], "apart": rows["apart"][at]}
+        thought = think(net, params, stream, key=None)
+        reading = read_slot(net, params, book, thought, slot, skip_facts(net, params, book, here))
         level, z = (drawn[:, 0] for drawn in sample_levels(*reading, key=jax.random.fold_in(key, i)))
         return {
-            "stream": now["stream"].at[at].set(stream + _contribution(net, params, book, slot, level, z)),
+            "stream": now["stream"].at[at].set(stream + contribution(net, params, book, slot, level, z)),
             "level": now["level"].at[at, slot].set(level),
             "z": now["z"].at[at, slot].set(z),
             "there": now["there"].at[at, slot].set(True),
@@ -151,5 +154,5 @@ def _quantiles(
 ) -> Arrays:
     inputs = {"level": rows["level"][at], "z": rows["z"][at], "apart": rows["apart"][at], "visible": rows["there"][at]}
     stream = think(net, params, enter(net, params, book, inputs), key=None)
-    score, levels, line = read_slot(net, params, book, stream, slot)
+    score, levels, line = read_slot(net, params, book, stream, slot, skip_facts(net, params, book, inputs))
     return quantile_levels(score, levels, line, quantiles)

@@ -110,7 +110,32 @@ class Book:
                 out["low"][padded] = out["high"][padded] = grid.edges[-1]
                 out["low"][at], out["high"][at] = grid.edges[:-1], grid.edges[1:]
                 out["place"][at] = np.bincount(grid.owner, weights=grid.places) / np.bincount(grid.owner)
-        return out
+        return out | self._fact_columns()
+
+    def _fact_columns(self) -> dict[str, NDArray]:
+        """Where the facts about a row stand among its raw columns, and the slot each speaks of.
+
+        Raw columns, group after group: a place a slot on a line, an indicator a level otherwise; then a flag a slot for
+        what does not apply, and an empty column that padding points to.
+        """
+        at: list[int] = []
+        owner: list[int] = []
+        first_slot, column = 0, 0
+        used = {int(slot): grid for slot, grid in zip(self.slot, self.grids, strict=True)}
+        for width, count, ordered in self.shape.groups:
+            for k in range(count):
+                n_facts = 0 if first_slot + k not in used else 1 if ordered else used[first_slot + k].n_levels
+                at.extend(column + np.arange(n_facts))
+                owner.extend([first_slot + k] * n_facts)
+                column += 1 if ordered else width
+            first_slot += count
+        at.extend(column + slot for slot in sorted(used))
+        owner.extend(sorted(used))
+        spare = round_up(len(at)) - len(at)
+        return {
+            "fact_at": np.asarray(at + [column + first_slot] * spare, dtype=np.int32),
+            "fact_owner": np.asarray(owner + [-1] * spare, dtype=np.int32),
+        }
 
     def encode(self, values: NDArray[np.float64], state: NDArray[np.int8], n_rows: int) -> dict[str, NDArray]:
         """Rows as slots: level, z, flags for observed, inapplicable and missing, padded to ``n_rows`` rows."""

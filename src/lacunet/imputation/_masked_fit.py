@@ -1,4 +1,8 @@
-"""Train the masked network on a table: a trunk that stops by itself, then members on reweighted rows."""
+"""Train the masked network on a table: a trunk that stops by itself, a finish on all rows, then members.
+
+Up to 100 variables, members share the finished network and differ in their linear skip (`_masked_members.py`); on wider
+tables, where a skip would be larger than the network, each member finishes training by itself on reweighted rows.
+"""
 
 import functools
 from collections.abc import Callable
@@ -14,11 +18,12 @@ from numpy.typing import NDArray
 from lacunet._layout import MISSING, OBSERVED, Layout
 from lacunet._rng import generator, stream
 from lacunet._typing import Floats, States
-from lacunet.draw._redraw import redraw
+from lacunet.draw._redraw import MOST_SLOTS, redraw
 from lacunet.errors import TrainingError
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import build_grid
 from lacunet.imputation._masked_engine import MaskedEngine
+from lacunet.imputation._masked_members import draw_members
 from lacunet.net._masked import Arrays, Net, start
 from lacunet.net._unmasking import Unmasking, hidden_losses
 from lacunet.train._cache import keep_compiled
@@ -51,10 +56,11 @@ class Settings:
     chunk: int
     max_chunks: int
     patience: int
-    member_chunks: int
+    finish_chunks: int
     n_sweeps: int
     refill_every: int
     spread: float
+    has_skip: bool
 
 
 def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
@@ -64,7 +70,7 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
     chosen: dict[str, Any] = {
         "hidden": (256, 256) if wide else (128, 128) if large else (64, 64),
         "dropout": 0.1,
-        "members": 10,
+        "members": 4 if large else 10,
         "weight_decay": 0.3,
         "learning_rate": 2e-3 if large else 1e-3,
         "n_levels": int(np.clip(n_rows // 25, 2, 64)),
@@ -73,10 +79,12 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "chunk": 100,
         "max_chunks": 30 if large else 60,
         "patience": 2 if large else 4,
-        "member_chunks": 1 if large else 2,
-        "n_sweeps": 2 if wide else 3 if large else 5,
+        "finish_chunks": 1 if wide else 3 if large else 4,
+        "n_sweeps": 2 if wide else 4 if large else 10,
         "refill_every": 4 if wide else 1,
-        "spread": 1.0,
+        "spread": 0.3,
+        # A skip is as wide as all levels together: beyond this it would outgrow the network.
+        "has_skip": len(layout) <= MOST_SLOTS,
     }
     chosen |= {name: value for name, value in given.items() if value is not None}
     most = chosen.pop("max_steps", None)
@@ -106,16 +114,12 @@ def fit_masked(
     say = progress or (lambda stage, done, total: None)
     trunk, history = trainer.train_trunk(say)
     say("members", 0, settings.members)
-    members = []
-    # Steps of small networks leave a core idle: members share the cores, and none depends on another.
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for member in pool.map(lambda i: trainer.train_member(trunk, i), range(settings.members)):
-            members.append(member)
-            say("members", len(members), settings.members)
+    members = trainer.share_members(trunk) if settings.has_skip else trainer.train_members(trunk, say)
+    say("members", settings.members, settings.members)
     return MaskedEngine(
         grids=trainer.book.grids,
         net=trainer.net,
-        members=tuple(members),
+        members=members,
         n_sweeps=settings.n_sweeps,
         history=history,
         settings=asdict(settings),
@@ -213,26 +217,46 @@ class _Trainer:
         self.data = data
         return best, history
 
-    def train_member(self, trunk: Arrays, member: int) -> Arrays:
-        """Go on from the trunk on all rows under Bayesian-bootstrap weights while the learning rate falls to zero.
+    def share_members(self, trunk: Arrays) -> tuple[Arrays, ...]:
+        """Finish the network on all rows; members differ in their linear skip."""
+        finished, data = self.finish(trunk, self.with_rows(self.data, self.split))
+        s = self.settings
+        return draw_members(
+            self.net, finished, data, n_rows=self.n_rows, n_members=s.members, spread=s.spread, seed=self.seed
+        )
 
-        The weights are Gamma with mean 1 and variance ``spread``: 1 is the Bayesian bootstrap, less is tempered. The
-        length is at most the trunk's, so that a table from which little can be learned is not learned by heart.
+    def train_members(self, trunk: Arrays, say: Progress) -> tuple[Arrays, ...]:
+        """Finish one network a member, each under Gamma weights of the rows with mean 1 and variance ``spread``."""
+        shape, members = 1.0 / self.settings.spread, []
+
+        def train(member: int) -> Arrays:
+            weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
+            return self.finish(trunk, self.with_rows(self.data, self.split, weight), member)[0]
+
+        # Steps of small networks leave a core idle: members share the cores, and none depends on another.
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for member in pool.map(train, range(self.settings.members)):
+                members.append(member)
+                say("members", len(members), self.settings.members)
+        return tuple(members)
+
+    def finish(self, trunk: Arrays, data: Data, member: int = 0) -> tuple[Arrays, Data]:
+        """Go on from the trunk while the learning rate falls to zero; the weights, and the data filled by them.
+
+        The length is at most the trunk's, so that a table from which little can be learned is not learned by heart.
         """
-        s, shape = self.settings, 1.0 / self.settings.spread
-        weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
-        data = self.with_rows(self.data, self.split, weight)
+        s = self.settings
         state = begin(trunk, self.plan)
-        chunks = min(s.member_chunks, max(self.best_chunks, 1))
+        chunks = min(s.finish_chunks, max(self.best_chunks, 1))
         for c in range(chunks):
             fall = 1 - (np.arange(s.chunk) + c * s.chunk) / (chunks * s.chunk)
             rates = np.asarray(0.5 * s.learning_rate * fall, dtype=np.float32)
-            key = stream(self.seed, "member", member, c)
+            key = stream(self.seed, "finish", member, c)
             state, loss = advance(state, data, rates, key, objective=self.objective, plan=self.plan)
             _finite(loss, (c + 1) * s.chunk)
-            if c < chunks - 1:
-                data = self.refill(data, state[1], "member refill", member, c)
-        return state[0]
+            if s.has_skip or c < chunks - 1:
+                data = self.refill(data, state[1], "finish refill", member, c)
+        return state[0], data
 
     def _held_out(self, rows: NDArray[np.intp]) -> tuple[jax.Array, jax.Array]:
         """Held-out rows, repeated when few, and the cells of each that are hidden to be predicted."""

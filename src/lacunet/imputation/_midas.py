@@ -78,7 +78,7 @@ class Midas:
     """
 
     hidden: tuple[int, ...] | None = None
-    members: int = MOST_MEMBERS
+    members: int | None = None
     dropout: float = 0.1
     weight_decay: float | None = None
     learning_rate: float | None = None
@@ -89,12 +89,11 @@ class Midas:
         """Check every option once."""
         if self.hidden is not None:
             object.__setattr__(self, "hidden", tuple(check_count(k, "hidden units") for k in self.hidden))
-        check_count(self.members, "members")
         for name, low, high in (("dropout", 0, 0.95), ("weight_decay", 0, 100), ("learning_rate", 1e-7, 1)):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and low <= value <= high):
                 raise SpecError(f"{name}={value!r} is out of range. Give a number from {low} to {high}.")
-        for name, least in (("n_levels", 2), ("max_steps", 1)):
+        for name, least in (("members", 1), ("n_levels", 2), ("max_steps", 1)):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, least)
 
@@ -268,7 +267,7 @@ def impute(
     2
     """
     m = check_count(m)
-    fitted = Midas(members=min(m, MOST_MEMBERS)).fit(
+    fitted = Midas().fit(
         source,
         seed=seed,
         kinds=kinds,

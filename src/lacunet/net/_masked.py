@@ -162,9 +162,11 @@ def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -
 
 
 def read_slot(
-    net: Net, params: Arrays, book: Arrays, stream: jax.Array, slot: jax.Array
+    net: Net, params: Arrays, book: Arrays, stream: jax.Array, slot: jax.Array, facts: jax.Array | None = None
 ) -> tuple[jax.Array, Arrays, tuple[jax.Array, jax.Array]]:
-    """Scores (b, 1, widest), facts of the levels, centre and log scale (each (b, 1)) of one slot.
+    """Scores (b, 1, widest), intervals of the levels, centre and log scale (each (b, 1)) of one slot.
+
+    With ``facts`` (b, q) the linear skip is added to the scores.
 
     A slot narrower than the widest reads into its neighbours, whose columns are marked as not valid. Levels without
     order all have the interval (0, 1) and so the same mass: centre and scale do not move them.
@@ -173,6 +175,8 @@ def read_slot(
     levels = {name: cut(book[name])[None, :] for name in ("low", "high", "wide", "place")}
     levels["valid"] = (cut(book["valid"]) & (cut(book["owner"]) == slot))[None, :]
     score = stream @ cut(params["w_score"]) + cut(params["b_score"])
+    if facts is not None:
+        score = score + facts @ cut(params["w_skip"]) + cut(params["b_skip"])
     mu = stream @ params["w_line"][:, slot] + params["b_line"][slot]
     log_s = jnp.clip(stream @ params["w_line"][:, p + slot] + params["b_line"][p + slot], *SCALE_RANGE)
     return score[:, None, :], levels, (mu[:, None], log_s[:, None])

@@ -1,0 +1,137 @@
+"""Solve for the linear skip while missing cells are drawn: one round of data augmentation (Tanner & Wong 1987).
+
+Slot after slot, the network says how each row's cell is distributed given everything else in the row; a tilt by the
+facts of the row is fitted to the observed cells under the rows' weights, and the missing cells are drawn from the
+tilted distribution. With Bayesian-bootstrap weights, each round leaves one plausible skip.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+
+from lacunet.draw._any_order import contribution
+from lacunet.draw._sample import level_weights, sample_levels
+from lacunet.net._masked import Arrays, Net, enter, groups, read_slot, think
+from lacunet.net._skip import facts
+from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments
+
+PRECISION, FREE = 30.0, 0.1
+"""Prior precision of effects (a standard deviation of .18 on the log scale, for a fact of unit variance), and of the
+constants."""
+LEAST_SHARE = 1e-12
+
+
+def no_tilt(net: Net, q: int) -> Arrays:
+    """Coefficients of no effect at all: two a slot on a line, one for every level of the others."""
+    return {
+        "moments": jnp.zeros((net.shape.n_slots, q + 1, 2)),
+        "levels": jnp.zeros((q + 1, net.shape.n_columns)),
+    }
+
+
+@functools.partial(jax.jit, static_argnames=("net",))
+def refit(
+    params: Arrays, book: Arrays, rows: Arrays, tilt: Arrays, weight: jax.Array, key: jax.Array, *, net: Net
+) -> tuple[Arrays, Arrays]:
+    """One round over all slots.
+
+    Parameters
+    ----------
+    params
+        The network, without a skip.
+    rows
+        ``level``, ``z``, ``there``, ``apart``, ``hole``, ``seen``, each (n, p), with every missing cell filled.
+    tilt
+        Coefficients to start from.
+    weight
+        Of each row, shape (n,); 0 for padding.
+
+    Returns
+    -------
+    tuple
+        Coefficients fitted, and ``level``, ``z`` and ``there`` after the round.
+
+    References
+    ----------
+    Tanner, M. A., and W. H. Wong. 1987. The calculation of posterior distributions by data augmentation. Journal of
+    the American Statistical Association 82(398): 528-540.
+
+    Differs: coefficients are the mode under random weights of the rows, the network's own weights stay as they are.
+    """
+    inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
+    now = {name: rows[name] for name in ("level", "z", "there")}
+    now |= tilt | {"stream": enter(net, params, book, inputs)}
+    for slots, here, width, _, ordered in groups(net.shape):
+        # Slots in use come first in their group.
+        n_used = jnp.sum(book["owner"][book["first"][slots]] >= 0)
+        step = functools.partial(_refit_slot, net, params, book, rows, weight, (here.start, width, ordered), key)
+        now = jax.lax.fori_loop(slots.start, slots.start + n_used, step, now)
+    return {name: now[name] for name in tilt}, {name: now[name] for name in ("level", "z", "there")}
+
+
+def _refit_slot(
+    net: Net,
+    params: Arrays,
+    book: Arrays,
+    rows: Arrays,
+    weight: jax.Array,
+    group: tuple[int, int, bool],
+    key: jax.Array,
+    slot: jax.Array,
+    now: Arrays,
+) -> Arrays:
+    _, width, ordered = group
+    level, z, there = (now[name][:, slot] for name in ("level", "z", "there"))
+    stream = now["stream"] - jnp.where(there[:, None], contribution(net, params, book, slot, level, z), 0.0)
+    score, levels, line = read_slot(net, params, book, think(net, params, stream, key=None), slot)
+    # A slice as wide as the widest slot, of which this group needs less.
+    score, levels = score[:, :, :width], {name: array[:, :width] for name, array in levels.items()}
+    share = level_weights(score, levels, line)[:, 0]
+    offset = jnp.log(jnp.maximum(share / share.sum(axis=1, keepdims=True), LEAST_SHARE))
+    x = facts(net, book, {"level": now["level"], "z": now["z"], "visible": now["there"], "apart": rows["apart"]})
+    x = jnp.where(book["fact_owner"] == slot, 0.0, x)
+    x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
+    precision = jnp.full(x.shape[1], PRECISION).at[0].set(FREE)
+    counts = weight * rows["seen"][:, slot]
+    first = book["first"][slot]
+    if ordered:
+        moments = _moments(levels)
+        beta = fit_tilt_moments(x, offset, moments, level, counts, now["moments"][slot], precision)
+        tilt = {"moments": now["moments"].at[slot].set(beta)}
+    else:
+        moments = jnp.eye(width)
+        start = jax.lax.dynamic_slice_in_dim(now["levels"], first, width, 1)
+        beta = fit_tilt_levels(x, offset, level, counts, start, precision)
+        tilt = {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], beta, first, 1)}
+    tilted = score + (x @ beta @ moments.T)[:, None, :]
+    drawn = sample_levels(tilted, levels, line if ordered else None, key=jax.random.fold_in(key, slot))
+    hole = rows["hole"][:, slot]
+    level, z = jnp.where(hole, drawn[0][:, 0], level), jnp.where(hole, drawn[1][:, 0], z)
+    added = jnp.where((there | hole)[:, None], contribution(net, params, book, slot, level, z), 0.0)
+    return now | tilt | {
+        "stream": stream + added,
+        "level": now["level"].at[:, slot].set(level),
+        "z": now["z"].at[:, slot].set(z),
+        "there": now["there"].at[:, slot].set(there | hole),
+    }
+
+
+def _moments(levels: Arrays) -> jax.Array:
+    """Place and squared place of each level, (width, 2); 0 where there is none."""
+    place = levels["place"][0]
+    return jnp.where(levels["valid"][0][:, None], jnp.stack([place, place**2 - 1], axis=1), 0.0)
+
+
+@functools.partial(jax.jit, static_argnames=("net",))
+def as_skip(net: Net, book: Arrays, tilt: Arrays) -> Arrays:
+    """Coefficients as weights of the skip: ``w_skip`` (q, columns) and ``b_skip`` (columns,)."""
+    whole = tilt["levels"]
+    for slots, here, width, count, ordered in groups(net.shape):
+        if not ordered:
+            continue
+        levels = {name: book[name][here].reshape(count, 1, width) for name in ("place", "valid")}
+        moments = jax.vmap(_moments)(levels)
+        part = jnp.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
+        whole = whole.at[:, here].set(part)
+    return {"w_skip": whole[1:], "b_skip": whole[0]}

@@ -1,0 +1,63 @@
+"""Members of one finished network: its linear skip, drawn anew for each under Bayesian-bootstrap weights."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lacunet._rng import generator, stream
+from lacunet.draw._refit import as_skip, no_tilt, refit
+from lacunet.family._book import pad_rows
+from lacunet.net._masked import Arrays, Net
+
+BURN_IN = 2
+"""Rounds before the first member."""
+MOST_ROWS = 20_000
+"""Rows of a round; a third of the table where that is more."""
+ROWS = ("level", "z", "there", "apart", "hole", "seen")
+
+
+def draw_members(
+    net: Net, params: Arrays, data: dict[str, Any], *, n_rows: int, n_members: int, spread: float, seed: int
+) -> tuple[Arrays, ...]:
+    """Rounds of data augmentation, each of which leaves a member.
+
+    Parameters
+    ----------
+    params
+        The finished network.
+    data
+        Rows on the device, every missing cell filled, and their ``book``.
+    n_rows
+        Rows that are not padding (n).
+    n_members
+        Members to leave.
+    spread
+        Variance of the Gamma weights of the rows; 1 is the Bayesian bootstrap.
+    seed
+        Where all randomness comes from.
+
+    Returns
+    -------
+    tuple of dict
+        Weights of each member.
+    """
+    book, size = data["book"], max(min(n_rows, MOST_ROWS), n_rows // 3)
+    tilt = no_tilt(net, len(book["fact_at"]))
+    rows, found = {name: data[name] for name in ROWS}, []
+    for i in range(BURN_IN + n_members):
+        rng = generator(seed, "skip", i)
+        if size < n_rows:
+            at = np.pad(rng.permutation(n_rows)[:size], (0, pad_rows(size) - size), constant_values=n_rows)
+            rows = {name: data[name][at] for name in ROWS}
+        weight = np.pad(rng.gamma(1 / spread, spread, size=size), (0, len(rows["level"]) - size)).astype(np.float32)
+        tilt, filled = refit(params, book, rows, tilt, jnp.asarray(weight), stream(seed, "skip", i), net=net)
+        rows = rows | filled
+        if i >= BURN_IN:
+            found.append(tilt)
+    centre = jax.tree.map(lambda *each: sum(each) / n_members, *found)
+    # What is drawn from part of the rows varies too much by the square root of the share.
+    pull = np.float32((size / n_rows) ** 0.5)
+    near = [jax.tree.map(lambda own, mean: mean + pull * (own - mean), each, centre) for each in found]
+    return tuple(params | as_skip(net, book, each) for each in near)

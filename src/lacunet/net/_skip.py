@@ -1,0 +1,28 @@
+"""The linear skip: from plain facts about a row straight to the score of every level.
+
+Facts are what a regression would be given: the place z of a visible number or ordered category, centred indicators of
+a visible category, and a flag for what does not apply. The network is trained without the skip, which is then solved
+for exactly (`lacunet.draw._refit`), so that the averages and the main effects that training left out are put right.
+"""
+
+import jax
+import jax.numpy as jnp
+
+from lacunet.net._masked import Arrays, Net, features, groups
+
+
+def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
+    """Facts about rows, shape (b, q); 0, the average, for what is not visible."""
+    visible = rows["visible"].astype(jnp.float32)
+    flat = features(net, book | {"gain": jnp.ones_like(book["gain"])}, rows["level"], visible)
+    parts = [
+        rows["z"][:, slots] * visible[:, slots] if ordered else flat[:, here]
+        for slots, here, _, _, ordered in groups(net.shape)
+    ]
+    raw = jnp.concatenate([*parts, rows["apart"].astype(jnp.float32), jnp.zeros((len(visible), 1))], axis=1)
+    return raw[:, book["fact_at"]]
+
+
+def skip_facts(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array | None:
+    """Facts about rows where the network has a skip."""
+    return facts(net, book, rows) if "w_skip" in params else None
