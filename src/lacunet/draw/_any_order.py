@@ -152,7 +152,9 @@ def quantile_cells(
 def _quantiles(
     params: Arrays, book: Arrays, rows: Arrays, at: jax.Array, slot: jax.Array, quantiles: jax.Array, *, net: Net
 ) -> Arrays:
-    inputs = {"level": rows["level"][at], "z": rows["z"][at], "apart": rows["apart"][at], "visible": rows["there"][at]}
+    inputs = {"level": rows["level"][at], "z": rows["z"][at], "apart": rows["apart"][at]}
+    # A cell that is filled in for now does not speak for itself.
+    inputs["visible"] = rows["there"][at].at[:, slot].set(False)
     stream = think(net, params, enter(net, params, book, inputs), key=None)
     score, levels, line = read_slot(net, params, book, stream, slot, skip_facts(net, params, book, inputs))
     return quantile_levels(score, levels, line, quantiles)

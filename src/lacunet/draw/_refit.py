@@ -109,12 +109,16 @@ def _refit_slot(
     hole = rows["hole"][:, slot]
     level, z = jnp.where(hole, drawn[0][:, 0], level), jnp.where(hole, drawn[1][:, 0], z)
     added = jnp.where((there | hole)[:, None], contribution(net, params, book, slot, level, z), 0.0)
-    return now | tilt | {
-        "stream": stream + added,
-        "level": now["level"].at[:, slot].set(level),
-        "z": now["z"].at[:, slot].set(z),
-        "there": now["there"].at[:, slot].set(there | hole),
-    }
+    return (
+        now
+        | tilt
+        | {
+            "stream": stream + added,
+            "level": now["level"].at[:, slot].set(level),
+            "z": now["z"].at[:, slot].set(z),
+            "there": now["there"].at[:, slot].set(there | hole),
+        }
+    )
 
 
 def _moments(levels: Arrays) -> jax.Array:

@@ -17,7 +17,7 @@ from lacunet.family._grid import Grid
 from lacunet.net._masked import Arrays, Net
 from lacunet.train._cache import keep_compiled
 
-QUANTILES = 64
+QUANTILES = 32
 """Evenly spread quantiles of a conditional distribution whose average is its mean."""
 
 
@@ -33,6 +33,8 @@ class MaskedEngine:
         The network's description.
     members
         Weights of each member.
+    seed
+        Seed of the fit, for the conditional means.
     n_sweeps
         Rounds over all missing cells; the first fills them, the others draw each anew given all the rest.
     history
@@ -44,6 +46,7 @@ class MaskedEngine:
     grids: tuple[Grid, ...]
     net: Net
     members: tuple[Arrays, ...]
+    seed: int
     n_sweeps: int
     history: list[dict[str, Any]] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
@@ -63,24 +66,39 @@ class MaskedEngine:
         return out
 
     def expect(self, values: Floats, state: States) -> Floats:
-        """Conditional mean of numbers given what is observed, over members; most probable level of categories."""
+        """Conditional mean of numbers given what is observed, most probable level of categories, shape (cells,).
+
+        Each member draws the missing cells round after round; from the middle on, the distribution of every cell given
+        all the others is averaged, which varies less than an average of draws (Rao-Blackwell).
+        """
+        keep_compiled()
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
+        totals: dict[int, Floats] = {}
+        for i, params in enumerate(self.members):
+            chain, rng = rows, generator(self.seed, "expect order", i)
+            for k in range(self.n_sweeps):
+                key = stream(self.seed, "expect", i, k)
+                chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
+                if k < self.n_sweeps // 2:
+                    continue
+                for j, grid, mine in _cells_by_variable(book, cells):
+                    slot = int(book.slot[j])
+                    totals[j] = totals.get(j, 0.0) + self._given_rest(params, device, chain, cells[0][mine], grid, slot)
         out = np.empty(len(cells[0]))
-        for j, grid, mine in _cells_by_variable(book, cells):
-            slot = int(book.slot[j])
-            draws = [
-                quantile_cells(params, device, rows, cells[0][mine], slot, net=self.net, n_quantiles=QUANTILES)
-                for params in self.members
-            ]
-            level = np.concatenate([np.asarray(part["level"]) for part in draws], axis=1)
-            if grid.is_category:
-                shares = sum(np.asarray(part["share"])[:, : grid.n_levels] for part in draws)
-                out[mine] = np.argmax(shares, axis=1)
-            else:
-                z = np.concatenate([np.asarray(part["z"], dtype=np.float64) for part in draws], axis=1)
-                out[mine] = grid.decode(level, z).mean(axis=1)
+        n_means = len(self.members) * (self.n_sweeps - self.n_sweeps // 2)
+        for j, _, mine in _cells_by_variable(book, cells):
+            out[mine] = totals[j].argmax(axis=1) if totals[j].ndim == 2 else totals[j] / n_means
         return out
+
+    def _given_rest(
+        self, params: Arrays, device: Arrays, chain: Arrays, at: NDArray[np.intp], grid: Grid, slot: int
+    ) -> Floats:
+        """Mean, or the probability of each level, of one variable in some rows given all else in them."""
+        part = quantile_cells(params, device, chain, at, slot, net=self.net, n_quantiles=QUANTILES)
+        if grid.is_category:
+            return np.asarray(part["share"], dtype=np.float64)[:, : grid.n_levels]
+        return grid.decode(np.asarray(part["level"]), np.asarray(part["z"], dtype=np.float64)).mean(axis=1)
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """Weights and grids as flat names."""
@@ -93,6 +111,7 @@ class MaskedEngine:
         return {
             "engine": "masked",
             "net": {"hidden": list(self.net.hidden), "dropout": self.net.dropout},
+            "seed": self.seed,
             "n_sweeps": self.n_sweeps,
             "n_members": len(self.members),
             "grids": [{"is_ordered": grid.is_ordered, "is_category": grid.is_category} for grid in self.grids],
@@ -106,7 +125,7 @@ class MaskedEngine:
         grids = tuple(Grid(**{**_named(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
         members = tuple(as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
         net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
-        facts = {name: meta[name] for name in ("n_sweeps", "history", "settings")}
+        facts = {name: meta[name] for name in ("seed", "n_sweeps", "history", "settings")}
         return cls(grids=grids, net=net, members=members, **facts)
 
 

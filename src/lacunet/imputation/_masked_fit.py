@@ -120,6 +120,7 @@ def fit_masked(
         grids=trainer.book.grids,
         net=trainer.net,
         members=members,
+        seed=seed,
         n_sweeps=settings.n_sweeps,
         history=history,
         settings=asdict(settings),

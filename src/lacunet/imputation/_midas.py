@@ -20,9 +20,7 @@ from lacunet.imputation._masked_engine import MaskedEngine
 from lacunet.imputation._masked_fit import Progress, choose_settings, fit_masked
 from lacunet.table import Table, read_table
 
-MOST_MEMBERS = 10
-"""Networks that a call trains at most; further imputations are further draws from them."""
-FEW_ROWS, FEW_COLUMNS = 1000, 60
+FEW_ROWS, FEW_COLUMNS = 300, 60
 """Below so many rows, and up to so many columns, the linear model is used unless hidden units are asked for."""
 
 
@@ -32,9 +30,10 @@ class Midas:
 
     One network learns to predict any hidden part of a row from any visible part, as a full distribution for every
     variable. Missing cells are drawn variable by variable, each given what is visible and already drawn, and drawn anew
-    in further rounds. ``members`` networks, each trained on to its end under its own Bayesian-bootstrap weights, carry
-    the uncertainty about the network itself. Training length is chosen on held-out cells. Use it when values are
-    missing at random given what the file holds; it does not undo silence that depends on the answer itself.
+    in further rounds. The ``members`` of a network differ in a linear skip from facts to scores, solved for under
+    random weights of the rows: they carry the uncertainty about the model itself. Training length is chosen on held-out
+    cells. Use it when values are missing at random given what the file holds; it does not undo silence that depends on
+    the answer itself.
 
     With H the hidden and V the visible cells of a row, training minimises the mean of -log p(x_j | x_V) over j in H; an
     imputation is a draw from p(x_j | x_V), j running through the missing cells.
@@ -45,7 +44,8 @@ class Midas:
         Units of each hidden block; the first is also the width of the network. None chooses by the number of rows;
         ``()`` is the linear model.
     members
-        Networks trained; imputation i is drawn from network i modulo ``members``.
+        Versions of the network that carry the uncertainty about it; imputation i is drawn from version i modulo
+        ``members``. None takes 10, and 4 from 20,000 rows on.
     dropout
         Probability that training drops a hidden unit.
     weight_decay
@@ -56,7 +56,7 @@ class Midas:
         Levels into which a number with many values is cut (within a level it is drawn continuously); None chooses by
         the number of rows.
     max_steps
-        Most steps of training before the members; the held-out loss nearly always stops it sooner.
+        Most steps of training before the finish; the held-out loss nearly always stops it sooner.
 
     Raises
     ------

@@ -1,0 +1,186 @@
+"""The linear skip against other roads: statsmodels' logit with an offset, SciPy's minimiser, the facts by hand."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.optimize import minimize
+
+from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
+from lacunet._rng import stream
+from lacunet.draw._refit import as_skip, no_tilt, refit
+from lacunet.family._book import as_device, bind
+from lacunet.family._grid import build_grid
+from lacunet.net._masked import Net, read_slot, start
+from lacunet.net._skip import facts
+from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments, tilted
+
+N = 400
+
+
+def minus_log_posterior(beta, x, offset, moments, level, weight, precision):
+    """The objective in double precision, written without the module."""
+    beta = beta.reshape(x.shape[1], -1)
+    score = offset + x @ beta @ moments.T
+    top = score.max(axis=1, keepdims=True)
+    log_share = score - top - np.log(np.exp(score - top).sum(axis=1, keepdims=True))
+    fit = (weight * log_share[np.arange(len(level)), level]).sum()
+    return 0.5 * (precision[:, None] * beta**2).sum() - fit
+
+
+@pytest.fixture
+def problem():
+    """Three facts, four levels, an offset that is wrong in the constants and the slopes."""
+    rng = np.random.default_rng(1)
+    x = np.column_stack([np.ones(N), rng.normal(size=(N, 2))])
+    offset = np.log(rng.dirichlet(np.ones(4), size=N))
+    truth = x @ rng.normal(size=(3, 4)) * 0.5 + offset
+    level = (rng.random((N, 1)) > np.cumsum(np.exp(truth) / np.exp(truth).sum(axis=1, keepdims=True), axis=1)).sum(
+        axis=1
+    )
+    weight = rng.exponential(size=N) * (rng.random(N) < 0.8)
+    return x, offset, np.minimum(level, 3), weight, np.array([0.1, 5.0, 5.0])
+
+
+def as_float(*arrays):
+    return tuple(jnp.asarray(np.asarray(a), dtype=jnp.float32) for a in arrays)
+
+
+def test_levels_reach_the_mode(problem):
+    x, offset, level, weight, precision = problem
+    facts_, offset_, weight_, precision_ = as_float(x, offset, weight, precision)
+    beta = jnp.zeros((3, 4))
+    for _ in range(3):
+        beta = fit_tilt_levels(facts_, offset_, jnp.asarray(level), weight_, beta, precision_)
+    args = (x, offset, np.eye(4), level, weight, precision)
+    best = minimize(minus_log_posterior, np.zeros(12), args=args, method="BFGS", options={"gtol": 1e-8})
+    np.testing.assert_allclose(np.asarray(beta), best.x.reshape(3, 4), atol=2e-3)
+
+
+def test_moments_reach_the_mode(problem):
+    x, offset, level, weight, precision = problem
+    moments = np.column_stack([[-1.5, -0.5, 0.5, 1.5], [1.25, -0.75, -0.75, 1.25]])
+    facts_, offset_, moments_, weight_, precision_ = as_float(x, offset, moments, weight, precision)
+    beta = jnp.zeros((3, 2))
+    for _ in range(3):
+        beta = fit_tilt_moments(facts_, offset_, moments_, jnp.asarray(level), weight_, beta, precision_)
+    args = (x, offset, moments, level, weight, precision)
+    best = minimize(minus_log_posterior, np.zeros(6), args=args, method="BFGS", options={"gtol": 1e-8})
+    np.testing.assert_allclose(np.asarray(beta), best.x.reshape(3, 2), atol=2e-3)
+
+
+def test_two_levels_without_prior_are_a_logit_with_offset():
+    rng = np.random.default_rng(2)
+    x = np.column_stack([np.ones(N), rng.normal(size=N)])
+    offset = rng.normal(size=N)
+    level = (rng.random(N) < 1 / (1 + np.exp(-(offset + x @ [0.5, -1.0])))).astype(int)
+    theirs = sm.GLM(level, x, family=sm.families.Binomial(), offset=offset).fit().params
+    log_share = np.column_stack([-np.logaddexp(0, offset), -np.logaddexp(0, -offset)])
+    facts_, offset_, precision_ = as_float(x, log_share, np.full(2, 1e-5))
+    beta = jnp.zeros((2, 2))
+    for _ in range(4):
+        beta = fit_tilt_levels(facts_, offset_, jnp.asarray(level), jnp.ones(N), beta, precision_)
+    np.testing.assert_allclose(np.asarray(beta[:, 1] - beta[:, 0]), theirs, rtol=2e-3)
+
+
+def test_averages_agree_with_the_data_after_the_tilt(problem):
+    x, offset, level, _, _ = problem
+    facts_, offset_, precision_ = as_float(x, offset, np.full(3, 1e-4))
+    beta = jnp.zeros((3, 4))
+    for _ in range(4):
+        beta = fit_tilt_levels(facts_, offset_, jnp.asarray(level), jnp.ones(N), beta, precision_)
+    share = np.asarray(tilted(facts_, offset_, jnp.eye(4), beta))
+    np.testing.assert_allclose(x.T @ (np.eye(4)[level] - share) / N, 0.0, atol=1e-4)
+
+
+class World:
+    """A number and two categories, one of which does not always apply; the network knows the marginals only."""
+
+    def __init__(self):
+        rng = np.random.default_rng(5)
+        age = np.round(rng.normal(50, 12, N))
+        party = rng.integers(0, 3, N).astype(float)
+        vote = (rng.random(N) < 1 / (1 + np.exp(-(age - 50) / 8))).astype(float)
+        self.values = np.column_stack([age, party, vote])
+        self.state = np.full((N, 3), OBSERVED, dtype=np.int8)
+        self.state[rng.random(N) < 0.3, 2] = MISSING
+        self.state[:20, 1] = INAPPLICABLE
+        kinds = [("continuous", 0), ("nominal", 3), ("binary", 2)]
+        variables = [Variable(name=str(j), kind=kind, n_levels=k) for j, (kind, k) in enumerate(kinds)]
+        self.book = bind(
+            tuple(
+                build_grid(v, self.values[self.state[:, j] == OBSERVED, j], n_levels=16, n_own=16)
+                for j, v in enumerate(variables)
+            )
+        )
+        self.net = Net(shape=self.book.shape, hidden=(8,), dropout=0.0)
+        self.device = as_device(self.book.arrays())
+        self.params = as_device(start(self.net, self.book.arrays(), rng=rng))
+        rows = self.book.encode(self.values, self.state, N + 1)
+        rows["there"] = rows["seen"] | rows["hole"]
+        self.rows = as_device(rows)
+
+
+def test_facts_are_places_indicators_and_flags():
+    world = World()
+    rows = world.rows | {"visible": world.rows["there"]}
+    found = np.asarray(facts(world.net, world.device, rows))[:N]
+    owner = np.asarray(world.device["fact_owner"])
+    age, party, vote = world.book.slot
+    places = world.book.encode(world.values, world.state, N)["z"][:, age]
+    assert np.count_nonzero(owner >= 0) == 1 + 3 + 2 + 3
+    np.testing.assert_allclose(found[:, owner == age][:, 0], places, rtol=1e-6)
+    hot = np.eye(3)[world.values[:, 1].astype(int)] - world.book.grids[1].share
+    hot[:20] = 0.0
+    np.testing.assert_allclose(found[:, owner == party][:, :3], hot, atol=1e-6)
+    np.testing.assert_array_equal(found[:, owner == party][:, 3], np.arange(N) < 20)
+    assert not found[:, owner == -1].any()
+    assert vote in owner
+
+
+def test_a_refit_finds_the_main_effect_that_the_network_lacks():
+    world = World()
+    weight = jnp.asarray(np.append(np.ones(N), 0.0), dtype=jnp.float32)
+    tilt, rows = no_tilt(world.net, len(world.device["fact_at"])), world.rows
+    drawn = []
+    for i in range(12):
+        tilt, filled = refit(world.params, world.device, rows, tilt, weight, stream(1, "test", i), net=world.net)
+        rows = rows | filled
+        drawn.append(np.asarray(rows["level"])[:N, world.book.slot[2]])
+    missing = world.state[:, 2] == MISSING
+    old = world.values[:, 0] > 50
+    share = [np.mean([d[missing & side] for d in drawn[2:]]) for side in (old, ~old)]
+    truth = [world.values[missing & side, 2].mean() for side in (old, ~old)]
+    np.testing.assert_allclose(share, truth, atol=0.12)
+    assert (
+        np.asarray(rows["level"])[:N][world.state[:, 2] == OBSERVED, world.book.slot[2]]
+        == world.values[world.state[:, 2] == OBSERVED, 2]
+    ).all()
+
+
+def test_the_skip_gives_the_scores_of_the_tilt():
+    world = World()
+    rng = np.random.default_rng(9)
+    tilt = jax.tree.map(
+        lambda a: jnp.asarray(rng.normal(size=a.shape), dtype=jnp.float32),
+        no_tilt(world.net, len(world.device["fact_at"])),
+    )
+    params = world.params | as_skip(world.net, world.device, tilt)
+    here = {name: world.rows[name] for name in ("level", "z", "apart")} | {"visible": world.rows["there"]}
+    x = facts(world.net, world.device, here)
+    stream_ = jnp.zeros((N + 1, 8))
+    for j, slot in enumerate(world.book.slot):
+        with_skip, levels, _ = read_slot(world.net, params, world.device, stream_, int(slot), x)
+        without, _, _ = read_slot(world.net, params, world.device, stream_, int(slot))
+        k = world.book.grids[j].n_levels
+        gain = np.asarray(with_skip - without)[:, 0, :k]
+        one = np.column_stack([np.ones(N + 1), np.asarray(x)])
+        if world.book.grids[j].is_ordered:
+            place = np.asarray(levels["place"])[0, :k]
+            moments = np.column_stack([place, place**2 - 1])
+            want = one @ np.asarray(tilt["moments"])[slot] @ moments.T
+        else:
+            first = world.book.first[slot]
+            want = one @ np.asarray(tilt["levels"])[:, first : first + k]
+        np.testing.assert_allclose(gain, want, atol=1e-4)
