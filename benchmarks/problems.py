@@ -221,7 +221,11 @@ def _nist(folder: Path) -> pd.DataFrame:
 
 
 def _ces_2020(folder: Path) -> pd.DataFrame:
-    """Respondents of both waves (48,000): who did not vote was not asked how and for whom, a level of its own."""
+    """Respondents of both waves (48,000); "no vote" is a level of how and for whom, which non-voters were not asked.
+
+    The level is not called "not asked": lacunet would rightly read that as not applicable and leave it out of the draws,
+    while the truth here counts it as an answer, as the rivals do.
+    """
     raw = pd.read_parquet(folder / "ces_2020.parquet")
     raw = raw[raw["CC20_401"].notna()].copy()
     for name in ("CC20_403", "CC20_410"):
@@ -233,6 +237,8 @@ def _ces_2020(folder: Path) -> pd.DataFrame:
         "educ": _category(raw["educ"], order=list(raw["educ"].cat.categories)),
     }
     columns |= {name: _category(raw[name]) for name in CES_CATEGORIES}
+    for name in ("CC20_403", "CC20_410"):
+        columns[name] = columns[name].cat.rename_categories({"not asked": "no vote"})
     return pd.DataFrame(columns)
 
 
