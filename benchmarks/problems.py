@@ -223,8 +223,8 @@ def _nist(folder: Path) -> pd.DataFrame:
 def _ces_2020(folder: Path) -> pd.DataFrame:
     """Respondents of both waves (48,000); "no vote" is a level of how and for whom, which non-voters were not asked.
 
-    The level is not called "not asked": lacunet would rightly read that as not applicable and leave it out of the draws,
-    while the truth here counts it as an answer, as the rivals do.
+    The level is not called "not asked": lacunet would rightly read that as not applicable and leave it out of
+    the draws, while the truth here counts it as an answer, as the rivals do.
     """
     raw = pd.read_parquet(folder / "ces_2020.parquet")
     raw = raw[raw["CC20_401"].notna()].copy()
