@@ -62,10 +62,10 @@ def refit(
     inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
     now = {name: rows[name] for name in ("level", "z", "there")}
     now |= tilt | {"stream": enter(net, params, book, inputs)}
-    for slots, here, width, _, ordered in groups(net.shape):
+    for slots, _, width, _, ordered in groups(net.shape):
         # Slots in use come first in their group.
         n_used = jnp.sum(book["owner"][book["first"][slots]] >= 0)
-        step = functools.partial(_refit_slot, net, params, book, rows, weight, (here.start, width, ordered), key)
+        step = functools.partial(_refit_slot, net, params, book, rows, weight, (width, ordered), key)
         now = jax.lax.fori_loop(slots.start, slots.start + n_used, step, now)
     return {name: now[name] for name in tilt}, {name: now[name] for name in ("level", "z", "there")}
 
@@ -76,12 +76,12 @@ def _refit_slot(
     book: Arrays,
     rows: Arrays,
     weight: jax.Array,
-    group: tuple[int, int, bool],
+    group: tuple[int, bool],
     key: jax.Array,
     slot: jax.Array,
     now: Arrays,
 ) -> Arrays:
-    _, width, ordered = group
+    width, ordered = group
     level, z, there = (now[name][:, slot] for name in ("level", "z", "there"))
     stream = now["stream"] - jnp.where(there[:, None], contribution(net, params, book, slot, level, z), 0.0)
     score, levels, line = read_slot(net, params, book, think(net, params, stream, key=None), slot)
