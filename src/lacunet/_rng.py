@@ -17,10 +17,8 @@ def draw_seed() -> int:
 
 def stream(seed: int, purpose: str, *numbers: int) -> jax.Array:
     """Key for one purpose of one seed, and of one member or draw where numbers are given."""
-    key = jax.random.fold_in(jax.random.key(seed, impl="rbg"), zlib.crc32(purpose.encode()))
-    for number in numbers:
-        key = jax.random.fold_in(key, number)
-    return key
+    words = np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *numbers]).generate_state(4)
+    return jax.random.wrap_key_data(words, impl="rbg")
 
 
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:

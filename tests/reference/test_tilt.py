@@ -166,7 +166,8 @@ def test_the_skip_gives_the_scores_of_the_tilt():
         lambda a: jnp.asarray(rng.normal(size=a.shape), dtype=jnp.float32),
         no_tilt(world.net, len(world.device["fact_at"])),
     )
-    params = world.params | as_skip(world.net, world.device, tilt)
+    host = {name: np.asarray(world.device[name]) for name in ("place", "valid")}
+    params = world.params | as_skip(world.net, host, jax.tree.map(np.asarray, tilt))
     here = {name: world.rows[name] for name in ("level", "z", "apart")} | {"visible": world.rows["there"]}
     x = facts(world.net, world.device, here)
     stream_ = jnp.zeros((N + 1, 8))

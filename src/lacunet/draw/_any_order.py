@@ -52,6 +52,8 @@ def sweep(
         "rows": np.pad(blocks["rows"], ((0, extra), (0, 0)), constant_values=spare),
         "slot": np.pad(blocks["slot"], (0, extra)),
     }
+    # Nothing else that travels with the rows: one program then serves training and drawing.
+    rows = {name: rows[name] for name in ("level", "z", "there", "apart")}
     return _fill(params, book, rows, padded, np.int32(count), key, net=net)
 
 

@@ -9,10 +9,11 @@ import functools
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lacunet.draw._any_order import contribution
 from lacunet.draw._sample import level_weights, sample_levels
-from lacunet.net._masked import Arrays, Net, enter, groups, read_slot, think
+from lacunet.net._masked import Arrays, HostArrays, Net, enter, groups, read_slot, think
 from lacunet.net._skip import facts
 from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments
 
@@ -20,6 +21,9 @@ PRECISION, FREE = 30.0, 0.1
 """Prior precision of effects (a standard deviation of .18 on the log scale, for a fact of unit variance), and of the
 constants."""
 LEAST_SHARE = 1e-12
+LEAST_SPREAD = 1e-3
+NARROW = 16
+"""Unordered slots up to this width share a compiled step."""
 
 
 def no_tilt(net: Net, q: int) -> Arrays:
@@ -62,12 +66,25 @@ def refit(
     inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
     now = {name: rows[name] for name in ("level", "z", "there")}
     now |= tilt | {"stream": enter(net, params, book, inputs)}
-    for slots, _, width, _, ordered in groups(net.shape):
-        # Slots in use come first in their group.
-        n_used = jnp.sum(book["owner"][book["first"][slots]] >= 0)
-        step = functools.partial(_refit_slot, net, params, book, rows, weight, (width, ordered), key)
-        now = jax.lax.fori_loop(slots.start, slots.start + n_used, step, now)
+    for slots, width, ordered in _programs(net):
+        used = book["owner"][book["first"][slots]] >= 0
+        at = slots[jnp.nonzero(used, size=len(slots))[0]]
+        step = functools.partial(_refit_slot, net, params, book, rows, weight, (width, ordered), key, at)
+        now = jax.lax.fori_loop(0, jnp.sum(used), step, now)
     return {name: now[name] for name in tilt}, {name: now[name] for name in ("level", "z", "there")}
+
+
+def _programs(net: Net) -> list[tuple[jax.Array, int, bool]]:
+    """Slots that share a compiled step, the width of the step, and whether its slots lie on a line.
+
+    The compiler takes most of a second for a step, and width hardly matters to slots on a line nor to narrow ones.
+    """
+    lines = max((width for _, _, width, _, ordered in groups(net.shape) if ordered), default=0)
+    found: dict[tuple[int, bool], list[jax.Array]] = {}
+    for slots, _, width, _, ordered in groups(net.shape):
+        shared = lines if ordered else min(max(width, NARROW), net.shape.widest)
+        found.setdefault((shared, ordered), []).append(jnp.arange(slots.start, slots.stop))
+    return [(jnp.concatenate(slots), width, ordered) for (width, ordered), slots in found.items()]
 
 
 def _refit_slot(
@@ -78,10 +95,12 @@ def _refit_slot(
     weight: jax.Array,
     group: tuple[int, bool],
     key: jax.Array,
-    slot: jax.Array,
+    at: jax.Array,
+    i: jax.Array,
     now: Arrays,
 ) -> Arrays:
     width, ordered = group
+    slot = at[i]
     level, z, there = (now[name][:, slot] for name in ("level", "z", "there"))
     stream = now["stream"] - jnp.where(there[:, None], contribution(net, params, book, slot, level, z), 0.0)
     score, levels, line = read_slot(net, params, book, think(net, params, stream, key=None), slot)
@@ -97,13 +116,17 @@ def _refit_slot(
     first = book["first"][slot]
     if ordered:
         moments = _moments(levels)
-        beta = fit_tilt_moments(x, offset, moments, level, counts, now["moments"][slot], precision)
+        # A shift of the mean by one conditional standard deviation is as likely where little is left to explain.
+        scale = _spread(offset, moments, counts)
+        beta = fit_tilt_moments(x, offset, moments, level, counts, now["moments"][slot], precision[:, None] * scale)
         tilt = {"moments": now["moments"].at[slot].set(beta)}
     else:
-        moments = jnp.eye(width)
+        moments, valid = jnp.eye(width), levels["valid"][0]
         start = jax.lax.dynamic_slice_in_dim(now["levels"], first, width, 1)
-        beta = fit_tilt_levels(x, offset, level, counts, start, precision)
-        tilt = {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], beta, first, 1)}
+        beta = fit_tilt_levels(x, offset, level, counts, jnp.where(valid, start, 0.0), precision)
+        # Columns past the slot belong to its neighbours.
+        kept = jnp.where(valid, beta, start)
+        tilt = {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], kept, first, 1)}
     tilted = score + (x @ beta @ moments.T)[:, None, :]
     drawn = sample_levels(tilted, levels, line if ordered else None, key=jax.random.fold_in(key, slot))
     hole = rows["hole"][:, slot]
@@ -121,21 +144,26 @@ def _refit_slot(
     )
 
 
+def _spread(offset: jax.Array, moments: jax.Array, weight: jax.Array) -> jax.Array:
+    """Average conditional variance of each moment, (2,)."""
+    share = jnp.exp(offset)
+    each = share @ moments**2 - (share @ moments) ** 2
+    return jnp.maximum(weight @ each / jnp.maximum(weight.sum(), 1.0), LEAST_SPREAD)
+
+
 def _moments(levels: Arrays) -> jax.Array:
     """Place and squared place of each level, (width, 2); 0 where there is none."""
     place = levels["place"][0]
     return jnp.where(levels["valid"][0][:, None], jnp.stack([place, place**2 - 1], axis=1), 0.0)
 
 
-@functools.partial(jax.jit, static_argnames=("net",))
-def as_skip(net: Net, book: Arrays, tilt: Arrays) -> Arrays:
+def as_skip(net: Net, book: HostArrays, tilt: HostArrays) -> HostArrays:
     """Coefficients as weights of the skip: ``w_skip`` (q, columns) and ``b_skip`` (columns,)."""
-    whole = tilt["levels"]
+    whole = tilt["levels"].copy()
     for slots, here, width, count, ordered in groups(net.shape):
         if not ordered:
             continue
-        levels = {name: book[name][here].reshape(count, 1, width) for name in ("place", "valid")}
-        moments = jax.vmap(_moments)(levels)
-        part = jnp.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
-        whole = whole.at[:, here].set(part)
+        place, valid = (book[name][here].reshape(count, width) for name in ("place", "valid"))
+        moments = np.where(valid[:, :, None], np.stack([place, place**2 - 1], axis=2), 0.0)
+        whole[:, here] = np.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
     return {"w_skip": whole[1:], "b_skip": whole[0]}

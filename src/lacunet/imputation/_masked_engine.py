@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from lacunet.draw._redraw import redraw
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import Grid
 from lacunet.net._masked import Arrays, Net
+from lacunet.net._skip import SKIP
 from lacunet.train._cache import keep_compiled
 
 QUANTILES = 32
@@ -60,7 +62,7 @@ class MaskedEngine:
         for i in range(first, first + m):
             chain, rng = rows, generator(seed, "order", i)
             for k in range(self.n_sweeps):
-                params, key = self.members[i % len(self.members)], stream(seed, "draw", i, k)
+                params, key = self._member(i, k), stream(seed, "draw", i, k)
                 chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
             out[i - first] = _decode(book, cells, chain)
         return out
@@ -75,10 +77,10 @@ class MaskedEngine:
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
         totals: dict[int, Floats] = {}
-        for i, params in enumerate(self.members):
+        for i in range(len(self.members)):
             chain, rng = rows, generator(self.seed, "expect order", i)
             for k in range(self.n_sweeps):
-                key = stream(self.seed, "expect", i, k)
+                params, key = self._member(i, k), stream(self.seed, "expect", i, k)
                 chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
                 if k < self.n_sweeps // 2:
                     continue
@@ -90,6 +92,11 @@ class MaskedEngine:
         for j, _, mine in _cells_by_variable(book, cells):
             out[mine] = totals[j].argmax(axis=1) if totals[j].ndim == 2 else totals[j] / n_means
         return out
+
+    def _member(self, i: int, k: int) -> Arrays:
+        """Weights for round k of draw i: the first has no skip, which was solved for with every fact at hand."""
+        member = self.members[i % len(self.members)]
+        return member | {name: jnp.zeros_like(member[name]) for name in SKIP if name in member} if k == 0 else member
 
     def _given_rest(
         self, params: Arrays, device: Arrays, chain: Arrays, at: NDArray[np.intp], grid: Grid, slot: int

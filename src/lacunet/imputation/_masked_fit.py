@@ -23,8 +23,9 @@ from lacunet.errors import TrainingError
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import build_grid
 from lacunet.imputation._masked_engine import MaskedEngine
-from lacunet.imputation._masked_members import draw_members
+from lacunet.imputation._masked_members import draw_members, rehearse_members
 from lacunet.net._masked import Arrays, Net, start
+from lacunet.net._skip import empty_skip
 from lacunet.net._unmasking import Unmasking, hidden_losses
 from lacunet.train._cache import keep_compiled
 from lacunet.train._loop import Plan, advance, begin
@@ -112,7 +113,11 @@ def fit_masked(
     keep_compiled()
     trainer = _Trainer.prepare(values, state, layout, settings, seed=seed)
     say = progress or (lambda stage, done, total: None)
-    trunk, history = trainer.train_trunk(say)
+    # The members' program is compiled while the network trains.
+    with ThreadPoolExecutor(1) as ahead:
+        if settings.has_skip:
+            ahead.submit(trainer.rehearse)
+        trunk, history = trainer.train_trunk(say)
     say("members", 0, settings.members)
     members = trainer.share_members(trunk) if settings.has_skip else trainer.train_members(trunk, say)
     say("members", settings.members, settings.members)
@@ -141,6 +146,7 @@ class _Trainer:
     data: Data
     cells: tuple[NDArray[np.intp], NDArray[np.intp]]
     split: NDArray[np.intp]
+    no_skip: Arrays
     best_chunks: int = 0
 
     @classmethod
@@ -166,6 +172,7 @@ class _Trainer:
             data=data,
             cells=(rows, book.slot[columns]),
             split=generator(seed, "split").permutation(n),
+            no_skip=empty_skip(net, data["book"]) if settings.has_skip else {},
         )
 
     def with_rows(self, data: Data, rows: NDArray[np.intp], weight: NDArray[np.floating] | None = None) -> Data:
@@ -183,7 +190,8 @@ class _Trainer:
         if len(self.cells[0]) == 0:
             return data
         rng, key = generator(self.seed, f"order of {purpose}", *numbers), stream(self.seed, purpose, *numbers)
-        return data | redraw(params, data["book"], data, self.cells, rng=rng, key=key, net=self.net)
+        # An empty skip, so that the program compiled here draws from the members too.
+        return data | redraw(params | self.no_skip, data["book"], data, self.cells, rng=rng, key=key, net=self.net)
 
     def train_trunk(self, say: Progress) -> tuple[Arrays, list[dict[str, Any]]]:
         """Train on nine tenths of the rows until the cells hidden in the others are predicted no better."""
@@ -217,6 +225,11 @@ class _Trainer:
                 data = self.refill(data, state[1], "refill", c)
         self.data = data
         return best, history
+
+    def rehearse(self) -> None:
+        """Compile the programs that come after the trunk."""
+        weights = as_device(start(self.net, self.book.arrays(), rng=generator(self.seed, "rehearsal")))
+        rehearse_members(self.net, weights, self.data, n_rows=self.n_rows)
 
     def share_members(self, trunk: Arrays) -> tuple[Arrays, ...]:
         """Finish the network on all rows; members differ in their linear skip."""

@@ -5,10 +5,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
 from lacunet._rng import generator, stream
 from lacunet.draw._refit import as_skip, no_tilt, refit
-from lacunet.family._book import pad_rows
+from lacunet.family._book import as_device, pad_rows
 from lacunet.net._masked import Arrays, Net
 
 BURN_IN = 2
@@ -43,21 +44,42 @@ def draw_members(
     tuple of dict
         Weights of each member.
     """
-    book, size = data["book"], max(min(n_rows, MOST_ROWS), n_rows // 3)
+    book, size = data["book"], _round_rows(n_rows)
     tilt = no_tilt(net, len(book["fact_at"]))
     rows, found = {name: data[name] for name in ROWS}, []
     for i in range(BURN_IN + n_members):
         rng = generator(seed, "skip", i)
         if size < n_rows:
-            at = np.pad(rng.permutation(n_rows)[:size], (0, pad_rows(size) - size), constant_values=n_rows)
-            rows = {name: data[name][at] for name in ROWS}
+            rows = _some_rows(data, rng.permutation(n_rows)[:size], n_rows)
         weight = np.pad(rng.gamma(1 / spread, spread, size=size), (0, len(rows["level"]) - size)).astype(np.float32)
         tilt, filled = refit(params, book, rows, tilt, jnp.asarray(weight), stream(seed, "skip", i), net=net)
         rows = rows | filled
         if i >= BURN_IN:
-            found.append(tilt)
+            found.append(jax.tree.map(np.asarray, tilt))
     centre = jax.tree.map(lambda *each: sum(each) / n_members, *found)
     # What is drawn from part of the rows varies too much by the square root of the share.
     pull = np.float32((size / n_rows) ** 0.5)
     near = [jax.tree.map(lambda own, mean: mean + pull * (own - mean), each, centre) for each in found]
-    return tuple(params | as_skip(net, book, each) for each in near)
+    host = {name: np.asarray(book[name]) for name in ("place", "valid")}
+    return tuple(params | as_device(as_skip(net, host, each)) for each in near)
+
+
+def rehearse_members(net: Net, params: Arrays, data: dict[str, Any], *, n_rows: int) -> None:
+    """Compile what ``draw_members`` will run, by running it over no slot.
+
+    Done in a thread while the network trains, it saves the first fit on a machine the wait.
+    """
+    book, size = data["book"], _round_rows(n_rows)
+    tilt = no_tilt(net, len(book["fact_at"]))
+    rows = {name: data[name] for name in ROWS} if size == n_rows else _some_rows(data, np.arange(size), n_rows)
+    weight, nowhere = jnp.zeros(len(rows["level"])), book | {"owner": jnp.full_like(book["owner"], -1)}
+    refit(params, nowhere, rows, tilt, weight, stream(0, "rehearsal"), net=net)
+
+
+def _round_rows(n_rows: int) -> int:
+    return max(min(n_rows, MOST_ROWS), n_rows // 3)
+
+
+def _some_rows(data: dict[str, Any], at: NDArray[np.intp], spare: int) -> Arrays:
+    padded = np.pad(at, (0, pad_rows(len(at)) - len(at)), constant_values=spare)
+    return {name: data[name][padded] for name in ROWS}

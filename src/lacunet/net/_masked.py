@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from lacunet.family._book import Shape
 
@@ -47,7 +48,7 @@ def start(net: Net, book: HostArrays, *, rng: np.random.Generator) -> HostArrays
         "w_place": rng.normal(0, scale, (3 * p, width)),
         "b_in": np.zeros(width),
         "w_score": np.zeros((width, n)),
-        "b_score": np.where(is_line, 0.0, np.log(np.maximum(book["share"], 1e-4))),
+        "b_score": np.log(np.maximum(book["share"], 1e-4)) - np.where(is_line, _start_log_mass(book), 0.0),
         "w_line": np.zeros((width, 2 * p)),
         "b_line": np.repeat([0.0, np.log(START_SCALE)], p),
     }
@@ -57,6 +58,12 @@ def start(net: Net, book: HostArrays, *, rng: np.random.Generator) -> HostArrays
         params[f"down_{i}"] = np.zeros((units, width))
         params[f"gain_{i}"] = np.ones(width)
     return {name: array.astype(np.float32) for name, array in params.items()}
+
+
+def _start_log_mass(book: HostArrays) -> NDArray[Any]:
+    """Log mass of each level under the bell that every line variable starts with."""
+    edges = np.stack([book["low"], book["high"]]) / START_SCALE
+    return np.log(np.maximum(np.diff(expit(edges), axis=0)[0], 1e-6))
 
 
 def groups(shape: Shape) -> Iterator[tuple[slice, slice, int, int, bool]]:
@@ -88,13 +95,16 @@ def enter(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array:
 
 def think(net: Net, params: Arrays, stream: jax.Array, *, key: jax.Array | None) -> jax.Array:
     """Residual stream after the blocks; dropout when a key is given."""
-    for i in range(len(net.hidden)):
+    keep = None
+    if key is not None and net.dropout > 0:
+        keep = jax.random.bernoulli(key, 1 - net.dropout, (len(stream), sum(net.hidden)))
+    for i, units in enumerate(net.hidden):
         mean = stream.mean(axis=1, keepdims=True)
         spread = jnp.sqrt(stream.var(axis=1, keepdims=True) + 1e-5)
         inner = jax.nn.elu((stream - mean) / spread * params[f"gain_{i}"] @ params[f"up_{i}"] + params[f"up_b_{i}"])
-        if key is not None and net.dropout > 0:
-            keep = jax.random.bernoulli(jax.random.fold_in(key, i), 1 - net.dropout, inner.shape)
-            inner = jnp.where(keep, inner / (1 - net.dropout), 0.0)
+        if keep is not None:
+            mine = keep[:, sum(net.hidden[:i]) :][:, :units]
+            inner = jnp.where(mine, inner / (1 - net.dropout), 0.0)
         stream = stream + inner @ params[f"down_{i}"]
     return stream
 

@@ -10,6 +10,8 @@ import jax.numpy as jnp
 
 from lacunet.net._masked import Arrays, Net, features, groups
 
+SKIP = ("w_skip", "b_skip")
+
 
 def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
     """Facts about rows, shape (b, q); 0, the average, for what is not visible."""
@@ -26,3 +28,11 @@ def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
 def skip_facts(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array | None:
     """Facts about rows where the network has a skip."""
     return facts(net, book, rows) if "w_skip" in params else None
+
+
+def empty_skip(net: Net, book: Arrays) -> Arrays:
+    """A skip that adds nothing."""
+    return {
+        "w_skip": jnp.zeros((len(book["fact_at"]), net.shape.n_columns)),
+        "b_skip": jnp.zeros(net.shape.n_columns),
+    }

@@ -44,7 +44,7 @@ def fit_tilt_moments(
     start
         B to start from, shape (q, 2).
     precision
-        Prior precision of the coefficients of each fact, shape (q,), positive.
+        Prior precision of each coefficient, shape (q, 2), positive.
 
     Returns
     -------
@@ -57,10 +57,10 @@ def fit_tilt_moments(
         mean = share @ moments
         square = share @ (moments[:, :, None] * moments[:, None, :]).reshape(len(moments), 4)
         spread = square.reshape(-1, 2, 2) - mean[:, :, None] * mean[:, None, :]
-        slope = facts.T @ (weight[:, None] * (moments[level] - mean)) - precision[:, None] * beta
+        slope = facts.T @ (weight[:, None] * (moments[level] - mean)) - precision * beta
         blocks = [(facts * (weight * spread[:, a, b])[:, None]).T @ facts for a, b in ((0, 0), (0, 1), (1, 1))]
-        prior = jnp.diag(precision)
-        curve = jnp.block([[blocks[0] + prior, blocks[1]], [blocks[1].T, blocks[2] + prior]])
+        prior = [jnp.diag(own) for own in precision.T]
+        curve = jnp.block([[blocks[0] + prior[0], blocks[1]], [blocks[1].T, blocks[2] + prior[1]]])
         move = jax.scipy.linalg.cho_solve(jax.scipy.linalg.cho_factor(curve), slope.T.reshape(-1))
         return _bounded(beta, move.reshape(2, -1).T, facts, moments)
 
@@ -74,10 +74,12 @@ def fit_tilt_levels(
 
     Parameters
     ----------
-    facts, offset, level, weight, precision
+    facts, offset, level, weight
         As in `fit_tilt_moments`.
     start
         B to start from, shape (q, k).
+    precision
+        Prior precision of the coefficients of each fact, shape (q,), positive.
 
     Returns
     -------

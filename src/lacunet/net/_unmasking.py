@@ -22,10 +22,10 @@ class Unmasking:
 
     def loss(self, params: Arrays, data: Any, rows: jax.Array, *, key: jax.Array) -> jax.Array:
         """Weighted loss of one batch."""
-        k_rate, k_hide, k_drop = jax.random.split(key, 3)
+        k_hide, k_drop = jax.random.split(key)
         there = data["there"][rows]
-        rate = jax.random.uniform(k_rate, (len(rows), 1)) ** self.power
-        hide = (jax.random.uniform(k_hide, there.shape) < rate) & there
+        u = jax.random.uniform(k_hide, (len(rows), 1 + there.shape[1]))
+        hide = (u[:, 1:] < u[:, :1] ** self.power) & there
         losses = hidden_losses(self.net, params, data, rows, hide, key=k_drop)
         target = hide & data["seen"][rows]
         weight = target * data["weight"][rows][:, None]

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 import optax
+from jax.flatten_util import ravel_pytree
 
 Tree = Any
 
@@ -46,30 +47,30 @@ class Plan:
 
 @functools.lru_cache(maxsize=64)
 def _optimiser(plan: Plan) -> optax.GradientTransformation:
-    return optax.chain(
-        optax.clip_by_global_norm(plan.clip),
-        optax.scale_by_adam(b1=0.9, b2=0.99),
-        optax.add_decayed_weights(plan.weight_decay, mask=lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree)),
-    )
+    return optax.chain(optax.clip_by_global_norm(plan.clip), optax.scale_by_adam(b1=0.9, b2=0.99))
 
 
 @functools.partial(jax.jit, static_argnames=("objective", "plan"), donate_argnames=("state",))
 def _advance(state: Tree, data: Tree, rates: jax.Array, key: jax.Array, *, objective: Objective, plan: Plan) -> Tree:
     """``plan.steps`` steps at learning rates ``rates`` (steps,); returns the state and the mean loss."""
 
+    # One long vector: a step of the optimiser is then one short program, not one for each array.
+    unravel = ravel_pytree(state[0])[1]
+    decay, _ = ravel_pytree(jax.tree.map(lambda leaf: jnp.full(leaf.shape, plan.weight_decay * (leaf.ndim > 1)), state[0]))
+
     def step(carry: Tree, inputs: tuple[jax.Array, jax.Array]) -> tuple[Tree, jax.Array]:
         params, mean, moments = carry
         rate, step_key = inputs
         pick, inner = jax.random.split(step_key)
         rows = data["pick"][jax.random.randint(pick, (plan.batch,), 0, data["n_pick"])]
-        loss, slope = jax.value_and_grad(objective.loss)(params, data, rows, key=inner)
-        move, moments = _optimiser(plan).update(slope, moments, params)
-        params = jax.tree.map(lambda p, u: p - rate * u, params, move)
-        mean = jax.tree.map(lambda a, p: plan.average * a + (1 - plan.average) * p, mean, params)
-        return (params, mean, moments), loss
+        loss, slope = jax.value_and_grad(lambda flat: objective.loss(unravel(flat), data, rows, key=inner))(params)
+        move, moments = _optimiser(plan).update(slope, moments)
+        params = params - rate * (move + decay * params)
+        return (params, plan.average * mean + (1 - plan.average) * params, moments), loss
 
-    state, losses = jax.lax.scan(step, state, (rates, jax.random.split(key, plan.steps)))
-    return state, losses.mean()
+    flat = (ravel_pytree(state[0])[0], ravel_pytree(state[1])[0], state[2])
+    (params, mean, moments), losses = jax.lax.scan(step, flat, (rates, jax.random.split(key, plan.steps)))
+    return (unravel(params), unravel(mean), moments), losses.mean()
 
 
 @functools.partial(jax.jit, static_argnames=("plan",))
@@ -77,7 +78,7 @@ def begin(params: Tree, plan: Plan) -> Tree:
     """Training state: weights, their average, the optimiser's moments."""
     # Copies, since the steps overwrite their state and the caller keeps what it gave.
     fresh = jax.tree.map(jnp.copy, params)
-    return fresh, jax.tree.map(jnp.copy, params), _optimiser(plan).init(params)
+    return fresh, jax.tree.map(jnp.copy, params), _optimiser(plan).init(ravel_pytree(fresh)[0])
 
 
 advance: Callable[..., Tree] = _advance
