@@ -1,5 +1,6 @@
 """What the linear engine promises: draws of its own, kinds respected, new rows, any size."""
 
+import functools
 import json
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 
 from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Layout, Variable
 from lacunet.draw._chain import Chain
-from lacunet.imputation._linear_engine import LinearEngine, fit_linear, held_out_score
+from lacunet.imputation._hidden_cells import score_hidden
+from lacunet.imputation._linear_engine import LinearEngine, fit_linear
 
 LAYOUT = Layout(
     variables=(
@@ -211,10 +213,11 @@ def test_held_out_cells_are_scored_and_relations_pay():
     values, state, _ = survey()
     rng = np.random.default_rng(2)
     hide = (rng.random(values.shape) < 0.15) & (state == OBSERVED)
-    ours = held_out_score(values, state, LAYOUT, hide=hide, seed=1)
+    fit = functools.partial(fit_linear, layout=LAYOUT, seed=1)
+    ours = score_hidden(fit, values, state, LAYOUT, hide=hide, seed=1)
     assert ours.shape == (hide.sum(),)
     assert np.isfinite(ours).all()
     shuffled = np.array([rng.permutation(column) for column in values.T]).T
     apart = np.where(np.isnan(shuffled), MISSING, OBSERVED).astype(np.int8)
     cut = (rng.random(values.shape) < 0.15) & (apart == OBSERVED)
-    assert ours.mean() < held_out_score(shuffled, apart, LAYOUT, hide=cut, seed=1).mean()
+    assert ours.mean() < score_hidden(fit, shuffled, apart, LAYOUT, hide=cut, seed=1).mean()

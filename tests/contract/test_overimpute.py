@@ -6,7 +6,8 @@ import pytest
 
 from lacunet._layout import MISSING, OBSERVED
 from lacunet.errors import SpecError
-from lacunet.imputation._overimpute import _interval, _marginal_crps, fair_brier, fair_crps, hide_cells
+from lacunet.imputation._hidden_cells import hide_cells
+from lacunet.imputation._overimpute import _interval, _marginal_crps, fair_brier, fair_crps
 from tests.contract._hotdeck import HotDeck
 from tests.contract.test_imputations import survey
 

@@ -9,11 +9,11 @@ from scipy.optimize import minimize
 
 from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._rng import stream
-from lacunet.draw._refit import as_skip, no_tilt, refit
+from lacunet.draw._refit import _fit_line, as_skip, no_tilt, refit
 from lacunet.family._book import as_device, bind
 from lacunet.family._grid import build_grid
 from lacunet.net._masked import Net, read_slot, start
-from lacunet.net._skip import facts
+from lacunet.net._skip import MOST_CURVED, facts
 from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments, tilted
 
 N = 400
@@ -26,7 +26,7 @@ def minus_log_posterior(beta, x, offset, moments, level, weight, precision):
     top = score.max(axis=1, keepdims=True)
     log_share = score - top - np.log(np.exp(score - top).sum(axis=1, keepdims=True))
     fit = (weight * log_share[np.arange(len(level)), level]).sum()
-    return 0.5 * (precision[:, None] * beta**2).sum() - fit
+    return 0.5 * (precision.reshape(len(beta), -1) * beta**2).sum() - fit
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_levels_reach_the_mode(problem):
 
 def test_moments_reach_the_mode(problem):
     x, offset, level, weight, precision = problem
+    precision = np.column_stack([precision, 3 * precision])
     moments = np.column_stack([[-1.5, -0.5, 0.5, 1.5], [1.25, -0.75, -0.75, 1.25]])
     facts_, offset_, moments_, weight_, precision_ = as_float(x, offset, moments, weight, precision)
     beta = jnp.zeros((3, 2))
@@ -129,7 +130,9 @@ def test_facts_are_places_indicators_and_flags():
     owner = np.asarray(world.device["fact_owner"])
     age, party, vote = world.book.slot
     places = world.book.encode(world.values, world.state, N)["z"][:, age]
-    assert np.count_nonzero(owner >= 0) == 1 + 3 + 2 + 3
+    assert np.count_nonzero(owner >= 0) == 1 + 3 + 2 + 3 + 1
+    curves = np.minimum(places**2, MOST_CURVED) - 1
+    np.testing.assert_allclose(found[:, owner == age][:, 2], curves, rtol=1e-5)
     np.testing.assert_allclose(found[:, owner == age][:, 0], places, rtol=1e-6)
     hot = np.eye(3)[world.values[:, 1].astype(int)] - world.book.grids[1].share
     hot[:20] = 0.0
@@ -177,11 +180,23 @@ def test_the_skip_gives_the_scores_of_the_tilt():
         k = world.book.grids[j].n_levels
         gain = np.asarray(with_skip - without)[:, 0, :k]
         one = np.column_stack([np.ones(N + 1), np.asarray(x)])
+        first = world.book.first[slot]
+        want = one @ np.asarray(tilt["levels"])[:, first : first + k]
         if world.book.grids[j].is_ordered:
             place = np.asarray(levels["place"])[0, :k]
             moments = np.column_stack([place, place**2 - 1])
-            want = one @ np.asarray(tilt["moments"])[slot] @ moments.T
-        else:
-            first = world.book.first[slot]
-            want = one @ np.asarray(tilt["levels"])[:, first : first + k]
+            want = want + one @ np.asarray(tilt["moments"])[slot] @ moments.T
         np.testing.assert_allclose(gain, want, atol=1e-4)
+
+
+def test_shares_of_levels_agree_with_the_observed():
+    """Three observed shares that the network's start does not know of are met but for the prior's 20 rows."""
+    rng = np.random.default_rng(3)
+    level = rng.choice(4, size=N, p=[0.1, 0.2, 0.3, 0.4])
+    x, offset = np.ones((N, 1)), np.log(np.full((N, 4), 0.25))
+    moments = np.zeros((4, 2))  # nothing else can move them
+    x_, offset_, moments_, counts = as_float(x, offset, moments, np.ones(N))
+    target = (jnp.asarray(level), counts)
+    _, own = _fit_line(x_, offset_, moments_, target, jnp.zeros((1, 2)), jnp.zeros((1, 4)), jnp.ones(4, dtype=bool))
+    share = np.exp(np.asarray(own)[0]) / np.exp(np.asarray(own)[0]).sum()
+    np.testing.assert_allclose(share, np.bincount(level) / N, atol=0.01)

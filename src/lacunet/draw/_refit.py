@@ -20,8 +20,12 @@ from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments
 PRECISION, FREE = 30.0, 0.1
 """Prior precision of effects (a standard deviation of .18 on the log scale, for a fact of unit variance), and of the
 constants."""
-LEAST_SHARE = 1e-12
-LEAST_SPREAD = 1e-3
+STEADY = 10.0
+"""How many times more precise the prior is that says that a fact does not move the variance."""
+PRIOR_ROWS = 20.0
+"""Rows that the network's share of a level counts for beside the observed ones."""
+LEVEL_STEPS = 3
+LEAST_SHARE, LEAST_SPREAD = 1e-12, 1e-3
 NARROW = 16
 """Unordered slots up to this width share a compiled step."""
 
@@ -111,23 +115,24 @@ def _refit_slot(
     x = facts(net, book, {"level": now["level"], "z": now["z"], "visible": now["there"], "apart": rows["apart"]})
     x = jnp.where(book["fact_owner"] == slot, 0.0, x)
     x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
-    precision = jnp.full(x.shape[1], PRECISION).at[0].set(FREE)
-    counts = weight * rows["seen"][:, slot]
+    target = (level, weight * rows["seen"][:, slot])
     first = book["first"][slot]
+    start = jax.lax.dynamic_slice_in_dim(now["levels"], first, width, 1)
+    valid = levels["valid"][0]
+    # Columns past the slot belong to its neighbours.
+    own = jnp.where(valid, start, 0.0)
     if ordered:
         moments = _moments(levels)
-        # A shift of the mean by one conditional standard deviation is as likely where little is left to explain.
-        scale = _spread(offset, moments, counts)
-        beta = fit_tilt_moments(x, offset, moments, level, counts, now["moments"][slot], precision[:, None] * scale)
+        beta, own = _fit_line(x, offset, moments, target, now["moments"][slot], own, valid)
         tilt = {"moments": now["moments"].at[slot].set(beta)}
+        gain = x @ beta @ moments.T + own[0]
     else:
-        moments, valid = jnp.eye(width), levels["valid"][0]
-        start = jax.lax.dynamic_slice_in_dim(now["levels"], first, width, 1)
-        beta = fit_tilt_levels(x, offset, level, counts, jnp.where(valid, start, 0.0), precision)
-        # Columns past the slot belong to its neighbours.
-        kept = jnp.where(valid, beta, start)
-        tilt = {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], kept, first, 1)}
-    tilted = score + (x @ beta @ moments.T)[:, None, :]
+        precision = jnp.full(x.shape[1], PRECISION).at[0].set(FREE)
+        own, tilt = fit_tilt_levels(x, offset, *target, own, precision), {}
+        gain = x @ own
+    fitted = jnp.where(valid, own, start)
+    tilt |= {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], fitted, first, 1)}
+    tilted = score + gain[:, None, :]
     drawn = sample_levels(tilted, levels, line if ordered else None, key=jax.random.fold_in(key, slot))
     hole = rows["hole"][:, slot]
     level, z = jnp.where(hole, drawn[0][:, 0], level), jnp.where(hole, drawn[1][:, 0], z)
@@ -142,6 +147,32 @@ def _refit_slot(
             "there": now["there"].at[:, slot].set(there | hole),
         }
     )
+
+
+def _fit_line(
+    x: jax.Array,
+    offset: jax.Array,
+    moments: jax.Array,
+    target: tuple[jax.Array, jax.Array],
+    beta: jax.Array,
+    own: jax.Array,
+    valid: jax.Array,
+) -> tuple[jax.Array, jax.Array]:
+    """Tilt a slot on a line: coefficients of its two moments, then a constant for every level, first row of ``own``."""
+    level, counts = target
+    offset = offset + own[0]
+    # A shift of the mean by one conditional standard deviation is as likely where little is left to explain.
+    precision = jnp.outer(jnp.full(x.shape[1], PRECISION), jnp.array([1.0, STEADY])).at[0].set(FREE)
+    beta = fit_tilt_moments(x, offset, moments, *target, beta, precision * _spread(offset, moments, counts))
+    scores = jnp.where(valid, offset + x @ beta @ moments.T, -1e9)
+    seen = counts @ (level[:, None] == jnp.arange(len(valid)))
+
+    def step(_: int, shift: jax.Array) -> jax.Array:
+        expected = counts @ jax.nn.softmax(scores + shift, axis=1)
+        return shift + jnp.log((seen + PRIOR_ROWS) / (expected + PRIOR_ROWS))
+
+    shift = jax.lax.fori_loop(0, LEVEL_STEPS, step, jnp.zeros(len(valid)))
+    return beta, own.at[0].add(jnp.where(valid, shift, 0.0))
 
 
 def _spread(offset: jax.Array, moments: jax.Array, weight: jax.Array) -> jax.Array:
@@ -165,5 +196,5 @@ def as_skip(net: Net, book: HostArrays, tilt: HostArrays) -> HostArrays:
             continue
         place, valid = (book[name][here].reshape(count, width) for name in ("place", "valid"))
         moments = np.where(valid[:, :, None], np.stack([place, place**2 - 1], axis=2), 0.0)
-        whole[:, here] = np.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
+        whole[:, here] += np.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
     return {"w_skip": whole[1:], "b_skip": whole[0]}

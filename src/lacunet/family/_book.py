@@ -131,9 +131,12 @@ class Book:
             first_slot += count
         at.extend(column + slot for slot in sorted(used))
         owner.extend(sorted(used))
+        curved = [slot for slot in sorted(used) if used[slot].is_ordered and used[slot].n_levels > 2]
+        at.extend(column + first_slot + slot for slot in curved)
+        owner.extend(curved)
         spare = round_up(len(at)) - len(at)
         return {
-            "fact_at": np.asarray(at + [column + first_slot] * spare, dtype=np.int32),
+            "fact_at": np.asarray(at + [column + 2 * first_slot] * spare, dtype=np.int32),
             "fact_owner": np.asarray(owner + [-1] * spare, dtype=np.int32),
         }
 

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from lacunet._layout import MISSING, Layout
 from lacunet._rng import generator
-from lacunet._typing import Bools, Floats, States
+from lacunet._typing import Floats, States
 from lacunet.draw._chain import Chain
 from lacunet.draw._plan import Plan
-from lacunet.draw._score import score_cells
 
 N_SWEEPS = 10
 """Rounds over all variables with holes per imputation."""
@@ -19,7 +18,6 @@ PILOT_SWEEPS = 3
 """Rounds before the plans are made, and again before they are made anew from cells drawn under the first."""
 EXPECT_CHAINS, EXPECT_BURN = 4, 5
 """Chains averaged for conditional means, and sweeps of each that do not count."""
-SCORE_DRAWS = 20
 
 
 @dataclass(kw_only=True)
@@ -39,6 +37,8 @@ class LinearEngine:
         How each variable is regressed, by position.
     seed
         Seed of the fit, for the conditional means.
+    settings
+        How the regressions were planned and are drawn.
     """
 
     values: Floats
@@ -46,6 +46,13 @@ class LinearEngine:
     layout: Layout
     plans: dict[int, Plan]
     seed: int
+    settings: dict[str, Any] = field(
+        default_factory=lambda: {
+            "model": "chained regressions",
+            "n_sweeps": N_SWEEPS,
+            "pilot_sweeps": 2 * PILOT_SWEEPS,
+        }
+    )
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def draw(self, values: Floats, state: States, *, first: int, m: int, seed: int) -> Floats:
@@ -90,7 +97,7 @@ class LinearEngine:
             "plans": [[j, plan.as_dict()] for j, plan in self.plans.items()],
             "seed": self.seed,
             "history": self.history,
-            "settings": {"model": "chained regressions", "n_sweeps": N_SWEEPS, "pilot_sweeps": 2 * PILOT_SWEEPS},
+            "settings": self.settings,
         }
 
     @classmethod
@@ -103,6 +110,7 @@ class LinearEngine:
             plans={int(j): Plan.from_dict(row) for j, row in meta["plans"]},
             seed=meta["seed"],
             history=list(meta["history"]),
+            settings=meta["settings"],
         )
 
     def _chain(self, values: Floats, state: States, seed: int, purpose: str, i: int) -> tuple[Chain, int]:
@@ -152,36 +160,3 @@ def fit_linear(values: Floats, state: States, layout: Layout, *, seed: int) -> L
             pilot.sweep(plans)
         plans = pilot.plan(generator(seed, "linear folds"))
     return LinearEngine(values=values.copy(), state=state.copy(), layout=layout, plans=plans, seed=seed)
-
-
-def held_out_score(values: Floats, state: States, layout: Layout, *, hide: Bools, seed: int) -> Floats:
-    """Score of the linear engine on observed cells hidden from it, one number a cell; lower is better.
-
-    Numbers: CRPS in standard deviations of the cells that stay observed; categories: Brier score. Both are free of the
-    number of draws, so that they compare with another engine's draws of the same cells (`score_cells`).
-
-    Parameters
-    ----------
-    values, state
-        The table, shape (n, p).
-    layout
-        The variables.
-    hide
-        Observed cells to hide, shape (n, p).
-    seed
-        Where all randomness comes from.
-
-    Returns
-    -------
-    Floats
-        Scores of the cells of ``np.nonzero(hide)``, row by row.
-    """
-    veiled, holes = np.where(hide, np.nan, values), np.where(hide, MISSING, state).astype(np.int8)
-    draws = fit_linear(veiled, holes, layout, seed=seed).draw(veiled, holes, first=0, m=SCORE_DRAWS, seed=seed)
-    mine = hide[holes == MISSING]
-    cols = np.nonzero(hide)[1]
-    spread = np.array(
-        [np.std(veiled[holes[:, j] == 0, j]) if (holes[:, j] == 0).any() else 1.0 for j in range(len(layout))]
-    )
-    is_category = np.array([variable.is_category for variable in layout.variables])
-    return score_cells(draws[:, mine], values[hide], is_category[cols], spread[cols])

@@ -83,7 +83,8 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "finish_chunks": 1 if wide else 3 if large else 4,
         "n_sweeps": 2 if wide else 4 if large else 10,
         "refill_every": 4 if wide else 1,
-        "spread": 0.3,
+        # Below some 1,500 rows averages over rows no longer hide what the weights leave out.
+        "spread": float(np.clip(500 / n_rows, 0.3, 1.0)),
         # A skip is as wide as all levels together: beyond this it would outgrow the network.
         "has_skip": len(layout) <= MOST_SLOTS,
     }

@@ -8,20 +8,26 @@ from numpy.typing import NDArray
 
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
-from lacunet._typing import Frame, PathLike
+from lacunet._typing import Floats, Frame, PathLike, States
 from lacunet.errors import SpecError
 from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._engine_face import Engine
 from lacunet.imputation._fitted import FittedMidas
+from lacunet.imputation._hidden_cells import hide_cells, score_hidden
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._linear_engine import LinearEngine, fit_linear
 from lacunet.imputation._masked_engine import MaskedEngine
 from lacunet.imputation._masked_fit import Progress, choose_settings, fit_masked
 from lacunet.table import Table, read_table
 
-FEW_ROWS, FEW_COLUMNS = 300, 60
-"""Below so many rows, and up to so many columns, the linear model is used unless hidden units are asked for."""
+FEW_ROWS, SOME_ROWS, FEW_COLUMNS = 100, 1000, 60
+"""Below FEW_ROWS the linear model is used unless hidden units are asked for; from there to SOME_ROWS whichever draws
+hidden cells better. Both hold up to so many columns."""
+TRIAL = 0.15
+"""Share of the known cells hidden for that comparison."""
+CLEARLY = 0.95
+"""The linear model is taken where its score is below this share of the network's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,11 +188,28 @@ class Midas:
         return FittedMidas(spec=self, engine=engine, schema=table.schema, seed=seed, table=table)
 
     def _train(self, table: Table, seed: int, progress: Progress | None) -> Engine:
-        few = self.hidden is None and table.n_rows < FEW_ROWS and len(table.layout) <= FEW_COLUMNS
-        if few or self.hidden == ():
-            return fit_linear(table.values, table.state, table.layout, seed=seed)
-        settings = choose_settings(table.n_rows, table.layout, **asdict(self))
-        return fit_masked(table.values, table.state, table.layout, settings, seed=seed, progress=progress)
+        def linear(values: Floats, state: States) -> LinearEngine:
+            return fit_linear(values, state, table.layout, seed=seed)
+
+        def network(values: Floats, state: States, progress: Progress | None = None) -> MaskedEngine:
+            settings = choose_settings(table.n_rows, table.layout, **asdict(self))
+            return fit_masked(values, state, table.layout, settings, seed=seed, progress=progress)
+
+        is_open = self.hidden is None and len(table.layout) <= FEW_COLUMNS
+        if self.hidden == () or (is_open and table.n_rows < FEW_ROWS):
+            return linear(table.values, table.state)
+        hide = hide_cells(table.state, TRIAL, seed)
+        if not is_open or table.n_rows >= SOME_ROWS or not hide.any():
+            return network(table.values, table.state, progress)
+        tried = [
+            float(score_hidden(fit, table.values, table.state, table.layout, hide=hide, seed=seed).mean())
+            for fit in (linear, network)
+        ]
+        is_linear = tried[0] < CLEARLY * tried[1]
+        engine = linear(table.values, table.state) if is_linear else network(table.values, table.state, progress)
+        names = ("score_of_linear_model_on_hidden_cells", "score_of_network_on_hidden_cells")
+        engine.settings |= {name: round(score, 4) for name, score in zip(names, tried, strict=True)}
+        return engine
 
     @classmethod
     def engine_from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Engine:

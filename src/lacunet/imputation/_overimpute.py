@@ -7,17 +7,15 @@ import numpy as np
 import pandas as pd
 
 from lacunet._layout import MISSING, OBSERVED, Variable
-from lacunet._rng import generator
-from lacunet._typing import Bools, Floats, Integers
+from lacunet._typing import Floats, Integers
 from lacunet.errors import SpecError
 from lacunet.imputation._check import check_count
 from lacunet.imputation._engine_face import Fitted, draw_cells
+from lacunet.imputation._hidden_cells import hide_cells
 from lacunet.table import Table
 
 LEVELS = (0.5, 0.9)
 """Coverages of the central intervals that are judged."""
-KEPT = 2
-"""Known cells of a variable that are never hidden, so that there is something to learn from."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -161,17 +159,6 @@ def overimpute_table(fitted: Fitted, table: Table, fraction: float, m: int, seed
         fraction=fraction,
         seed=seed,
     )
-
-
-def hide_cells(state: np.ndarray, fraction: float, seed: int) -> Bools:
-    """Known cells to hide: the same share of each variable, at least one, and never the last few."""
-    hidden = np.zeros(state.shape, dtype=bool)
-    for j in range(state.shape[1]):
-        known = np.flatnonzero(state[:, j] == OBSERVED)
-        n = min(max(1, round(fraction * len(known))), len(known) - KEPT)
-        if n > 0:
-            hidden[generator(seed, "overimpute", j).choice(known, size=n, replace=False), j] = True
-    return hidden
 
 
 def _judge_number(variable: Variable, truth: Floats, draws: Floats, known: Floats) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """The linear skip: from plain facts about a row straight to the score of every level.
 
-Facts are what a regression would be given: the place z of a visible number or ordered category, centred indicators of
-a visible category, and a flag for what does not apply. The network is trained without the skip, which is then solved
-for exactly (`lacunet.draw._refit`), so that the averages and the main effects that training left out are put right.
+Facts are what a regression would be given: the place z of a visible number or ordered category and its square, centred
+indicators of a visible category, and a flag for what does not apply. The network is trained without the skip, which is
+then solved for exactly (`lacunet.draw._refit`), so that averages and main effects that training left out are put right.
 """
 
 import jax
@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from lacunet.net._masked import Arrays, Net, features, groups
 
 SKIP = ("w_skip", "b_skip")
+MOST_CURVED = 4.0
+"""Squares of places beyond this count as this: a curve must not run away in the tails."""
 
 
 def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
@@ -21,7 +23,9 @@ def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
         rows["z"][:, slots] * visible[:, slots] if ordered else flat[:, here]
         for slots, here, _, _, ordered in groups(net.shape)
     ]
-    raw = jnp.concatenate([*parts, rows["apart"].astype(jnp.float32), jnp.zeros((len(visible), 1))], axis=1)
+    curves = (jnp.minimum(rows["z"] ** 2, MOST_CURVED) - 1) * visible
+    flags = rows["apart"].astype(jnp.float32)
+    raw = jnp.concatenate([*parts, flags, curves, jnp.zeros((len(visible), 1))], axis=1)
     return raw[:, book["fact_at"]]
 
 

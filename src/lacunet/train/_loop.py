@@ -53,10 +53,11 @@ def _optimiser(plan: Plan) -> optax.GradientTransformation:
 @functools.partial(jax.jit, static_argnames=("objective", "plan"), donate_argnames=("state",))
 def _advance(state: Tree, data: Tree, rates: jax.Array, key: jax.Array, *, objective: Objective, plan: Plan) -> Tree:
     """``plan.steps`` steps at learning rates ``rates`` (steps,); returns the state and the mean loss."""
-
     # One long vector: a step of the optimiser is then one short program, not one for each array.
     unravel = ravel_pytree(state[0])[1]
-    decay, _ = ravel_pytree(jax.tree.map(lambda leaf: jnp.full(leaf.shape, plan.weight_decay * (leaf.ndim > 1)), state[0]))
+    decay, _ = ravel_pytree(
+        jax.tree.map(lambda leaf: jnp.full(leaf.shape, plan.weight_decay * (leaf.ndim > 1)), state[0])
+    )
 
     def step(carry: Tree, inputs: tuple[jax.Array, jax.Array]) -> tuple[Tree, jax.Array]:
         params, mean, moments = carry
