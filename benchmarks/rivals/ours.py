@@ -40,10 +40,19 @@ class Lacunet:
             done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
             if done.returncode:
                 raise RuntimeError(f"lacunet failed:\n{done.stderr[-3000:]}")
-            completed = [pd.read_parquet(folder / f"completed{i}.parquet") for i in range(m)]
+            completed = [_with_constants(pd.read_parquet(folder / f"completed{i}.parquet"), holed) for i in range(m)]
             expected = pd.read_parquet(folder / "expected.parquet")
             facts = json.loads((folder / "facts.json").read_text())
         return Result(completed, facts.pop("seconds"), facts.pop("peak_mib"), facts, expected)
+
+
+def _with_constants(completed: pd.DataFrame, holed: pd.DataFrame) -> pd.DataFrame:
+    """Fill what lacunet leaves empty and says so (columns of one value: a blank may be an answer), as rivals do."""
+    for name, column in holed.items():
+        known = column.dropna()
+        if len(known) < len(column) and known.nunique() == 1:
+            completed[name] = completed[name].fillna(known.iloc[0])
+    return completed
 
 
 def impute_here(holed: pd.DataFrame, m: int, seed: int) -> Sequence[pd.DataFrame]:

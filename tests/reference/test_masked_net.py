@@ -57,7 +57,7 @@ class World:
         self.params, self.device = as_device(self.weights), as_device(self.host)
         self.host_rows = self.book.encode(self.values, self.state, N + 1)
         self.rows = as_device(self.host_rows)
-        self.inputs = self.rows | {"visible": self.rows["seen"]}
+        self.inputs = self.rows | {"there": self.rows["seen"]}
         self.stream = think(self.net, self.params, enter(self.net, self.params, self.device, self.inputs), key=None)
 
 
@@ -163,7 +163,7 @@ def _loss_of(world, row, slot, score, line):
 
 def test_loss_is_what_numpy_computes_in_double_precision(world):
     hidden = np.random.default_rng(0).random((N + 1, world.net.shape.n_slots)) < 0.5
-    rows = world.rows | {"visible": world.rows["seen"] & ~jnp.asarray(hidden)}
+    rows = world.rows | {"there": world.rows["seen"] & ~jnp.asarray(hidden)}
     residual = think(world.net, world.params, enter(world.net, world.params, world.device, rows), key=None)
     found = np.asarray(cell_loss(world.net, world.device, rows, read(world.net, world.params, residual)))
     for row in range(0, N, 3):
@@ -205,7 +205,7 @@ def test_one_slot_reads_the_probabilities_that_the_loss_scores(world):
 
 def test_adding_a_variable_to_the_stream_is_entering_with_it(world):
     """What the walk over blocks adds and takes away, against the first layer computed anew."""
-    nothing = dict(world.inputs, visible=jnp.zeros_like(world.rows["seen"]))
+    nothing = dict(world.inputs, there=jnp.zeros_like(world.rows["seen"]))
     grown = enter(world.net, world.params, world.device, nothing)
     for slot in world.book.slot:
         level, z = world.rows["level"][:, slot], world.rows["z"][:, slot]
@@ -265,7 +265,7 @@ def test_draws_of_one_missing_variable_have_its_probabilities(world, way):
     else:
         cells_to_draw = (np.arange(n), np.full(n, slot))
         after = sweep(world.params, world.device, begin, cells_to_draw, np.array([slot]), key=key, net=world.net)
-    one = {name: array[:1] for name, array in rows.items()} | {"visible": seen[:1]}
+    one = {name: array[:1] for name, array in rows.items()} | {"there": seen[:1]}
     thought = think(world.net, world.params, enter(world.net, world.params, world.device, one), key=None)
     score, levels, line = read_slot(world.net, world.params, world.device, thought, jnp.asarray(slot))
     weight = np.asarray(level_weights(score, levels, line), dtype=np.float64)[0, 0, : grid.n_levels]

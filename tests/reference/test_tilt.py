@@ -125,7 +125,7 @@ class World:
 
 def test_facts_are_places_indicators_and_flags():
     world = World()
-    rows = world.rows | {"visible": world.rows["there"]}
+    rows = world.rows | {"there": world.rows["there"]}
     found = np.asarray(facts(world.net, world.device, rows))[:N]
     owner = np.asarray(world.device["fact_owner"])
     age, party, vote = world.book.slot
@@ -171,7 +171,7 @@ def test_the_skip_gives_the_scores_of_the_tilt():
     )
     host = {name: np.asarray(world.device[name]) for name in ("place", "valid")}
     params = world.params | as_skip(world.net, host, jax.tree.map(np.asarray, tilt))
-    here = {name: world.rows[name] for name in ("level", "z", "apart")} | {"visible": world.rows["there"]}
+    here = {name: world.rows[name] for name in ("level", "z", "apart")} | {"there": world.rows["there"]}
     x = facts(world.net, world.device, here)
     stream_ = jnp.zeros((N + 1, 8))
     for j, slot in enumerate(world.book.slot):

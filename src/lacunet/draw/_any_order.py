@@ -73,14 +73,13 @@ def _fill(
     params: Arrays, book: Arrays, rows: Arrays, blocks: Arrays, n_blocks: jax.Array, key: jax.Array, *, net: Net
 ) -> Arrays:
     """Walk over the blocks and draw; ``blocks`` holds ``rows`` (blocks, b) and ``slot`` (blocks,)."""
-    inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
     start = {name: rows[name] for name in ("level", "z", "there")}
 
     def step(i: jax.Array, now: Arrays) -> Arrays:
         at, slot = blocks["rows"][i], blocks["slot"][i]
         old = contribution(net, params, book, slot, now["level"][at, slot], now["z"][at, slot])
         stream = now["stream"][at] - jnp.where(now["there"][at, slot][:, None], old, 0.0)
-        here = {"level": now["level"][at], "z": now["z"][at], "visible": now["there"][at], "apart": rows["apart"][at]}
+        here = {name: now[name][at] for name in start} | {"apart": rows["apart"][at]}
         thought = think(net, params, stream, key=None)
         reading = read_slot(net, params, book, thought, slot, skip_facts(net, params, book, here))
         level, z = (drawn[:, 0] for drawn in sample_levels(*reading, key=jax.random.fold_in(key, i)))
@@ -91,7 +90,7 @@ def _fill(
             "there": now["there"].at[at, slot].set(True),
         }
 
-    done = jax.lax.fori_loop(0, n_blocks, step, {"stream": enter(net, params, book, inputs), **start})
+    done = jax.lax.fori_loop(0, n_blocks, step, {"stream": enter(net, params, book, rows), **start})
     return {name: done[name] for name in start}
 
 
@@ -154,9 +153,9 @@ def quantile_cells(
 def _quantiles(
     params: Arrays, book: Arrays, rows: Arrays, at: jax.Array, slot: jax.Array, quantiles: jax.Array, *, net: Net
 ) -> Arrays:
-    inputs = {"level": rows["level"][at], "z": rows["z"][at], "apart": rows["apart"][at]}
+    here = {name: rows[name][at] for name in ("level", "z", "apart", "there")}
     # A cell that is filled in for now does not speak for itself.
-    inputs["visible"] = rows["there"][at].at[:, slot].set(False)
-    stream = think(net, params, enter(net, params, book, inputs), key=None)
-    score, levels, line = read_slot(net, params, book, stream, slot, skip_facts(net, params, book, inputs))
+    here["there"] = here["there"].at[:, slot].set(False)
+    stream = think(net, params, enter(net, params, book, here), key=None)
+    score, levels, line = read_slot(net, params, book, stream, slot, skip_facts(net, params, book, here))
     return quantile_levels(score, levels, line, quantiles)

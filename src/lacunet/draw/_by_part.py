@@ -48,7 +48,7 @@ def _fill_parts(
     params: Arrays, book: Arrays, rows: Arrays, order: jax.Array, key: jax.Array, *, net: Net, n_parts: int
 ) -> Arrays:
     n_chunks = len(rows["level"]) // CHUNK
-    inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
+    inputs = {name: rows[name] for name in ("level", "z", "apart", "there")}
     stream = jax.lax.map(
         lambda i: enter(net, params, book, {k: jax.lax.dynamic_slice_in_dim(v, i, CHUNK) for k, v in inputs.items()}),
         jnp.arange(n_chunks) * CHUNK,

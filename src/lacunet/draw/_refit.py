@@ -67,9 +67,8 @@ def refit(
 
     Differs: coefficients are the mode under random weights of the rows, the network's own weights stay as they are.
     """
-    inputs = {"level": rows["level"], "z": rows["z"], "apart": rows["apart"], "visible": rows["there"]}
     now = {name: rows[name] for name in ("level", "z", "there")}
-    now |= tilt | {"stream": enter(net, params, book, inputs)}
+    now |= tilt | {"stream": enter(net, params, book, rows)}
     for slots, width, ordered in _programs(net):
         used = book["owner"][book["first"][slots]] >= 0
         at = slots[jnp.nonzero(used, size=len(slots))[0]]
@@ -112,7 +111,7 @@ def _refit_slot(
     score, levels = score[:, :, :width], {name: array[:, :width] for name, array in levels.items()}
     share = level_weights(score, levels, line)[:, 0]
     offset = jnp.log(jnp.maximum(share / share.sum(axis=1, keepdims=True), LEAST_SHARE))
-    x = facts(net, book, {"level": now["level"], "z": now["z"], "visible": now["there"], "apart": rows["apart"]})
+    x = facts(net, book, now | {"apart": rows["apart"]})
     x = jnp.where(book["fact_owner"] == slot, 0.0, x)
     x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
     target = (level, weight * rows["seen"][:, slot])

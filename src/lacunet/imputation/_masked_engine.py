@@ -108,8 +108,12 @@ class MaskedEngine:
         return grid.decode(np.asarray(part["level"]), np.asarray(part["z"], dtype=np.float64)).mean(axis=1)
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:
-        """Weights and grids as flat names."""
-        weights = {f"member.{i}.{name}": np.asarray(a) for i, m in enumerate(self.members) for name, a in m.items()}
+        """Weights and grids as flat names; what all members share stands there once."""
+        first = self.members[0]
+        shared = {name for name, array in first.items() if all(member[name] is array for member in self.members)}
+        weights = {f"shared.{name}": np.asarray(first[name]) for name in shared}
+        for i, member in enumerate(self.members):
+            weights |= {f"member.{i}.{name}": np.asarray(a) for name, a in member.items() if name not in shared}
         grids = {f"grid.{j}.{name}": a for j, grid in enumerate(self.grids) for name, a in grid.as_arrays().items()}
         return weights | grids
 
@@ -130,7 +134,8 @@ class MaskedEngine:
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
         grids = tuple(Grid(**{**_named(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
-        members = tuple(as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
+        shared = as_device(_named(arrays, "shared."))
+        members = tuple(shared | as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
         net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
         facts = {name: meta[name] for name in ("seed", "n_sweeps", "history", "settings")}
         return cls(grids=grids, net=net, members=members, **facts)

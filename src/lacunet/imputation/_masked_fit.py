@@ -23,7 +23,7 @@ from lacunet.errors import TrainingError
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import build_grid
 from lacunet.imputation._masked_engine import MaskedEngine
-from lacunet.imputation._masked_members import draw_members, rehearse_members
+from lacunet.imputation._masked_members import draw_members, rehearse_members, row_weights
 from lacunet.net._masked import Arrays, Net, start
 from lacunet.net._skip import empty_skip
 from lacunet.net._unmasking import Unmasking, hidden_losses
@@ -176,14 +176,13 @@ class _Trainer:
             no_skip=empty_skip(net, data["book"]) if settings.has_skip else {},
         )
 
-    def with_rows(self, data: Data, rows: NDArray[np.intp], weight: NDArray[np.floating] | None = None) -> Data:
-        """Data whose batches are drawn from these rows, with these weights in the loss."""
+    def with_rows(self, data: Data, rows: NDArray[np.intp], weight: NDArray[np.float32] | None = None) -> Data:
+        """Data whose batches are drawn from these rows, with these weights (one for every padded row) in the loss."""
         spare = len(data["level"])
-        weight = np.ones(self.n_rows) if weight is None else weight / weight.mean()
         return data | {
             "pick": jnp.asarray(np.pad(rows, (0, spare - len(rows))).astype(np.int32)),
             "n_pick": jnp.asarray(len(rows)),
-            "weight": jnp.asarray(np.pad(weight, (0, spare - self.n_rows)).astype(np.float32)),
+            "weight": jnp.asarray(np.ones(spare, dtype=np.float32) if weight is None else weight),
         }
 
     def refill(self, data: Data, params: Arrays, purpose: str, *numbers: int) -> Data:
@@ -242,10 +241,11 @@ class _Trainer:
 
     def train_members(self, trunk: Arrays, say: Progress) -> tuple[Arrays, ...]:
         """Finish one network a member, each under Gamma weights of the rows with mean 1 and variance ``spread``."""
-        shape, members = 1.0 / self.settings.spread, []
+        members, padded = [], len(self.data["level"])
 
         def train(member: int) -> Arrays:
-            weight = generator(self.seed, "bootstrap", member).gamma(shape, 1 / shape, size=self.n_rows)
+            rng = generator(self.seed, "bootstrap", member)
+            weight = row_weights(rng, self.n_rows, self.settings.spread, padded=padded)
             return self.finish(trunk, self.with_rows(self.data, self.split, weight), member)[0]
 
         # Steps of small networks leave a core idle: members share the cores, and none depends on another.

@@ -51,8 +51,8 @@ def draw_members(
         rng = generator(seed, "skip", i)
         if size < n_rows:
             rows = _some_rows(data, rng.permutation(n_rows)[:size], n_rows)
-        weight = np.pad(rng.gamma(1 / spread, spread, size=size), (0, len(rows["level"]) - size)).astype(np.float32)
-        tilt, filled = refit(params, book, rows, tilt, jnp.asarray(weight), stream(seed, "skip", i), net=net)
+        weight = jnp.asarray(row_weights(rng, size, spread, padded=len(rows["level"])))
+        tilt, filled = refit(params, book, rows, tilt, weight, stream(seed, "skip", i), net=net)
         rows = rows | filled
         if i >= BURN_IN:
             found.append(jax.tree.map(np.asarray, tilt))
@@ -62,6 +62,19 @@ def draw_members(
     near = [jax.tree.map(lambda own, mean: mean + pull * (own - mean), each, centre) for each in found]
     host = {name: np.asarray(book[name]) for name in ("place", "valid")}
     return tuple(params | as_device(as_skip(net, host, each)) for each in near)
+
+
+def row_weights(rng: np.random.Generator, n_rows: int, spread: float, *, padded: int) -> NDArray[np.float32]:
+    """Random weights of the rows with mean 1 and variance ``spread``, then zeros; 1 is the Bayesian bootstrap.
+
+    References
+    ----------
+    Rubin, D. B. 1981. The Bayesian bootstrap. The Annals of Statistics 9(1): 130-134.
+
+    Differs: with variances below 1 the weights are tempered.
+    """
+    weight = rng.gamma(1 / spread, spread, size=n_rows)
+    return np.pad(weight / weight.mean(), (0, padded - n_rows)).astype(np.float32)
 
 
 def rehearse_members(net: Net, params: Arrays, data: dict[str, Any], *, n_rows: int) -> None:

@@ -87,7 +87,7 @@ def features(net: Net, book: Arrays, level: jax.Array, visible: jax.Array) -> ja
 
 def enter(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array:
     """Residual stream before the blocks, shape (b, k)."""
-    visible = rows["visible"].astype(jnp.float32)
+    visible = rows["there"].astype(jnp.float32)
     flat = features(net, book, rows["level"], visible)
     places = jnp.concatenate([rows["z"] * visible, visible, rows["apart"].astype(jnp.float32)], axis=1)
     return flat @ params["w_level"] + places @ params["w_place"] + params["b_in"]

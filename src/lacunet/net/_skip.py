@@ -17,7 +17,7 @@ MOST_CURVED = 4.0
 
 def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
     """Facts about rows, shape (b, q); 0, the average, for what is not visible."""
-    visible = rows["visible"].astype(jnp.float32)
+    visible = rows["there"].astype(jnp.float32)
     flat = features(net, book | {"gain": jnp.ones_like(book["gain"])}, rows["level"], visible)
     parts = [
         rows["z"][:, slots] * visible[:, slots] if ordered else flat[:, here]

@@ -37,6 +37,6 @@ def hidden_losses(
 ) -> jax.Array:
     """Loss of every cell of the rows when the cells in ``hide`` are not visible, shape (b, p)."""
     batch = {name: data[name][rows] for name in ("level", "z", "apart")}
-    batch["visible"] = data["there"][rows] & ~hide
+    batch["there"] = data["there"][rows] & ~hide
     stream = think(net, params, enter(net, params, data["book"], batch), key=key)
     return cell_loss(net, data["book"], batch, read(net, params, stream))
