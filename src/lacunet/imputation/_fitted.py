@@ -23,9 +23,10 @@ class FittedMidas:
     Use `impute` as often as you like: training is not repeated.
 
     **What it holds of the data.** A network (1,000 rows or more, or ``hidden`` given) holds donor values: single
-    observed values of each number, from which imputations are taken. The linear model (fewer rows, or ``hidden=()``)
-    works on the training rows themselves, so it holds **every row** of the variables it models, and so does the file
-    it is saved to. Treat a saved file with the care that the data need.
+    observed values of each number, from which imputations are taken. The linear model (``hidden=()``, below 100 rows,
+    and up to 1,000 where it draws hidden cells better; `summary` names it) works on the training rows themselves, so it
+    holds **every row** of the variables it models, and so does the file it is saved
+    to. Treat a saved file with the care that the data need.
 
     Attributes
     ----------
@@ -129,8 +130,8 @@ class FittedMidas:
         """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads.
 
         Networks, schema, settings, versions, history and donor values are kept. The frame is not, but where the linear
-        model was used (fewer than 1,000 rows, or ``hidden=()``) the file **holds the training rows** of all modelled
-        variables: share it as you would share the data.
+        model was used (`summary` says so; it may be below 1,000 rows) the file **holds the training rows** of all
+        modelled variables: share it as you would share the data.
 
         Parameters
         ----------
