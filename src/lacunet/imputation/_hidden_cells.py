@@ -12,7 +12,7 @@ from lacunet.imputation._engine_face import Engine
 
 KEPT = 2
 """Known cells of a variable that are never hidden, so that there is something to learn from."""
-SCORE_DRAWS = 20
+SCORE_DRAWS = 10
 
 
 def hide_cells(state: States, fraction: float, seed: int) -> Bools:

@@ -199,7 +199,10 @@ class Midas:
         if self.hidden == () or (is_open and table.n_rows < FEW_ROWS):
             return linear(table.values, table.state)
         hide = hide_cells(table.state, TRIAL, seed)
-        if not is_open or table.n_rows >= SOME_ROWS or not hide.any():
+        # Among categories the linear model has never been clearly better, and takes long to try.
+        n_numbers = sum(not variable.is_category for variable in table.layout.variables)
+        is_tried = is_open and table.n_rows < SOME_ROWS and 2 * n_numbers >= len(table.layout) and hide.any()
+        if not is_tried:
             return network(table.values, table.state, progress)
         tried = [
             float(score_hidden(fit, table.values, table.state, table.layout, hide=hide, seed=seed).mean())
