@@ -33,8 +33,11 @@ def test_levels_cover_the_line_and_the_sample(values, n_levels):
     column = np.array(values, dtype=float)
     grid = number_grid(column, n_levels)
     assert (np.diff(grid.edges) > 0).all()
-    assert grid.edges[0] <= -TAIL
-    assert grid.edges[-1] >= TAIL
+    assert grid.edges[0] < grid.places[0]
+    assert grid.edges[-1] > grid.places[-1]
+    # A single extreme value stands for the whole tail; of several, the outermost for half a gap beyond it.
+    assert (grid.edges[0] == -TAIL) == (not grid.is_wide[0])
+    assert (grid.edges[-1] >= TAIL) == (not grid.is_wide[-1])
     assert set(grid.encode(column)[0]) == set(range(grid.n_levels))
     assert set(grid.owner) == set(range(grid.n_levels))
     assert grid.share.sum() == pytest.approx(1.0)

@@ -18,7 +18,7 @@ from lacunet._layout import Variable
 
 Floats = NDArray[np.float64]
 TAIL = 6.0
-"""Outer edges of the z line, far beyond any normal score of a sample."""
+"""Outer edges of the z line where the outermost level is a single value: far beyond any normal score of a sample."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,16 +112,21 @@ def ordered_grid(values: Floats, counts: Floats, owner: NDArray[np.int32], *, is
     share = np.bincount(owner, weights=counts, minlength=n_levels) / counts.sum()
     inner = ndtri(np.clip(np.cumsum(share)[:-1], 1e-9, 1 - 1e-9))
     # A level that nobody chose has no mass: nudge its edges apart, so that its interval is never empty.
-    edges = np.concatenate([[-TAIL], inner, [TAIL]])
+    places = ndtri(np.clip(rank, 1e-9, 1 - 1e-9))
+    is_wide = np.bincount(owner, minlength=n_levels) > 1
+    # Beyond the extremes a wide level ends half a gap on: the extreme value would otherwise stand for the whole tail.
+    low = 1.5 * places[0] - 0.5 * places[1] if is_wide[0] else -TAIL
+    high = 1.5 * places[-1] - 0.5 * places[-2] if is_wide[-1] else TAIL
+    edges = np.concatenate([[low], inner, [high]])
     edges = np.maximum.accumulate(edges + 1e-6 * np.arange(n_levels + 1))
     return Grid(
         is_ordered=True,
         is_category=is_category,
         edges=edges,
         share=share,
-        is_wide=np.bincount(owner, minlength=n_levels) > 1,
+        is_wide=is_wide,
         values=values,
-        places=ndtri(np.clip(rank, 1e-9, 1 - 1e-9)),
+        places=places,
         owner=owner,
     )
 
