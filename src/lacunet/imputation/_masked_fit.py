@@ -80,7 +80,7 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "chunk": 100,
         "max_chunks": 30 if large else 60,
         "patience": 2 if large else 4,
-        "finish_chunks": 1 if wide else 3 if large else 4,
+        "finish_chunks": 1 if wide else 3 if large else 8,
         "n_sweeps": 2 if wide else 4 if large else 10,
         "refill_every": 4 if wide else 1,
         # Below some 1,500 rows averages over rows no longer hide what the weights leave out.
