@@ -12,6 +12,8 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.ticker import NullFormatter
 
+PLOTS = RESULTS.parent.parent / "docs" / "measured"
+"""The plots are a page of the documentation's, so they are kept there."""
 STANDARD = "mice-cart"
 OURS = "lacunet"
 CASE = ["problem", "n", "mechanism", "rate", "mask"]
@@ -19,8 +21,9 @@ METRICS = ("energy", "crps", "brier", "misclassified", "rmse", "err_mean", "err_
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write results/summary.md and the plots beside it."""
+    """Write results/summary.md, and the plots for the documentation."""
     del arguments
+    PLOTS.mkdir(exist_ok=True)
     parts = ["# Imputation: what was measured", _provenance()]
     for name, section in SECTIONS.items():
         path = RESULTS / f"{name}.csv"
@@ -69,7 +72,7 @@ def _imputation(table: pd.DataFrame) -> str:
         f"Against {STANDARD}, geometric means of ratios over the cases that both finished (below 1 is better); "
         "energy distance, CRPS and Brier are of draws, RMSE is of the mean of the draws and rewards not drawing.",
         markdown(ratios(good)),
-        "![Energy distance, CRPS, Brier and seconds against mice-cart](imputation.png)",
+        "![Energy distance, CRPS, Brier and seconds against mice-cart](../../docs/measured/imputation.png)",
         "### Energy distance × 1,000, every case (n = 0: all complete rows)",
         markdown(wide),
     ]
@@ -99,7 +102,7 @@ def _plot_ratios(table: pd.DataFrame) -> None:
         axis.xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_yticks(range(len(rivals)), rivals)
     figure.tight_layout()
-    figure.savefig(RESULTS / "imputation.png", dpi=130)
+    figure.savefig(PLOTS / "imputation.png", dpi=130)
     plt.close(figure)
 
 
@@ -118,7 +121,7 @@ def _plot_coverage(single: pd.DataFrame) -> None:
         axis.set_title(design, fontsize=9)
     axes[0][0].set_ylabel("coverage of 95 % intervals")
     figure.tight_layout()
-    figure.savefig(RESULTS / "coverage.png", dpi=130)
+    figure.savefig(PLOTS / "coverage.png", dpi=130)
     plt.close(figure)
 
 
@@ -136,7 +139,7 @@ def _coverage(table: pd.DataFrame) -> str:
             "## Coverage of 95 % intervals under repeated sampling",
             "Width over rmse: 1 is right, below 1 too narrow. `complete` is the sample before holes.",
             markdown(averages[columns]),
-            "![Coverage of every estimand; the bar is the average](coverage.png)",
+            "![Coverage of every estimand; the bar is the average](../../docs/measured/coverage.png)",
             f"Estimands below .85 with {OURS} where {STANDARD} is at or above it: "
             + (", ".join(f"{design} {name}" for design, name in held) or "none")
             + ".",

@@ -18,7 +18,7 @@ def draw_seed() -> int:
 def stream(seed: int, purpose: str, *numbers: int) -> jax.Array:
     """Key for one purpose of one seed, and of one member or draw where numbers are given."""
     words = np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *numbers]).generate_state(4)
-    return jax.random.wrap_key_data(jax.numpy.asarray(words), impl="rbg")
+    return jax.random.wrap_key_data(jax.device_put(words), impl="rbg")
 
 
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:

@@ -30,17 +30,24 @@ NARROW = 16
 """Unordered slots up to this width share a compiled step."""
 
 
-def no_tilt(net: Net, q: int) -> Arrays:
+def no_tilt(net: Net, q: int) -> HostArrays:
     """Coefficients of no effect at all: two a slot on a line, one for every level of the others."""
     return {
-        "moments": jnp.zeros((net.shape.n_slots, q + 1, 2)),
-        "levels": jnp.zeros((q + 1, net.shape.n_columns)),
+        "moments": np.zeros((net.shape.n_slots, q + 1, 2), dtype=np.float32),
+        "levels": np.zeros((q + 1, net.shape.n_columns), dtype=np.float32),
     }
 
 
 @functools.partial(jax.jit, static_argnames=("net",))
 def refit(
-    params: Arrays, book: Arrays, rows: Arrays, tilt: Arrays, weight: jax.Array, key: jax.Array, *, net: Net
+    params: Arrays,
+    book: Arrays,
+    rows: Arrays,
+    tilt: Arrays,
+    weight: jax.Array,
+    key: jax.Array,
+    *,
+    net: Net,
 ) -> tuple[Arrays, Arrays]:
     """One round over all slots.
 

@@ -173,16 +173,16 @@ class _Trainer:
             data=data,
             cells=(rows, book.slot[columns]),
             split=generator(seed, "split").permutation(n),
-            no_skip=empty_skip(net, data["book"]) if settings.has_skip else {},
+            no_skip=as_device(empty_skip(net, data["book"])) if settings.has_skip else {},
         )
 
     def with_rows(self, data: Data, rows: NDArray[np.intp], weight: NDArray[np.float32] | None = None) -> Data:
         """Data whose batches are drawn from these rows, with these weights (one for every padded row) in the loss."""
         spare = len(data["level"])
         return data | {
-            "pick": jnp.asarray(np.pad(rows, (0, spare - len(rows))).astype(np.int32)),
-            "n_pick": jnp.asarray(len(rows)),
-            "weight": jnp.asarray(np.ones(spare, dtype=np.float32) if weight is None else weight),
+            "pick": jax.device_put(np.pad(rows, (0, spare - len(rows))).astype(np.int32)),
+            "n_pick": jax.device_put(np.int32(len(rows))),
+            "weight": jax.device_put(np.ones(spare, dtype=np.float32) if weight is None else weight),
         }
 
     def refill(self, data: Data, params: Arrays, purpose: str, *numbers: int) -> Data:
@@ -282,7 +282,7 @@ class _Trainer:
         rng = generator(self.seed, "held out")
         rate = rng.random((len(rows), 1)) ** self.settings.power
         hide = rng.random((len(rows), self.book.shape.n_slots)) < rate
-        return jnp.asarray(rows.astype(np.int32)), jnp.asarray(hide)
+        return jax.device_put(rows.astype(np.int32)), jax.device_put(hide)
 
 
 def _finite(loss: jax.Array, step: int) -> float:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,13 +44,13 @@ def draw_members(
         Weights of each member.
     """
     book, size = data["book"], _round_rows(n_rows)
-    tilt = no_tilt(net, len(book["fact_at"]))
+    tilt = as_device(no_tilt(net, len(book["fact_at"])))
     rows, found = {name: data[name] for name in ROWS}, []
     for i in range(BURN_IN + n_members):
         rng = generator(seed, "skip", i)
         if size < n_rows:
             rows = _some_rows(data, rng.permutation(n_rows)[:size], n_rows)
-        weight = jnp.asarray(row_weights(rng, size, spread, padded=len(rows["level"])))
+        weight = row_weights(rng, size, spread, padded=len(rows["level"]))
         tilt, filled = refit(params, book, rows, tilt, weight, stream(seed, "skip", i), net=net)
         rows = rows | filled
         if i >= BURN_IN:
@@ -83,9 +82,10 @@ def rehearse_members(net: Net, params: Arrays, data: dict[str, Any], *, n_rows: 
     Done in a thread while the network trains, it saves the first fit on a machine the wait.
     """
     book, size = data["book"], _round_rows(n_rows)
-    tilt = no_tilt(net, len(book["fact_at"]))
+    tilt = as_device(no_tilt(net, len(book["fact_at"])))
     rows = {name: data[name] for name in ROWS} if size == n_rows else _some_rows(data, np.arange(size), n_rows)
-    weight, nowhere = jnp.zeros(len(rows["level"])), book | {"owner": jnp.full_like(book["owner"], -1)}
+    weight = np.zeros(len(rows["level"]), dtype=np.float32)
+    nowhere = book | {"owner": np.full(len(book["owner"]), -1, dtype=np.int32)}
     refit(params, nowhere, rows, tilt, weight, stream(0, "rehearsal"), net=net)
 
 

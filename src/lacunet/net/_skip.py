@@ -7,8 +7,9 @@ then solved for exactly (`lacunet.draw._refit`), so that averages and main effec
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from lacunet.net._masked import Arrays, Net, features, groups
+from lacunet.net._masked import Arrays, HostArrays, Net, features, groups
 
 SKIP = ("w_skip", "b_skip")
 MOST_CURVED = 4.0
@@ -34,9 +35,9 @@ def skip_facts(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Arra
     return facts(net, book, rows) if "w_skip" in params else None
 
 
-def empty_skip(net: Net, book: Arrays) -> Arrays:
+def empty_skip(net: Net, book: Arrays) -> HostArrays:
     """A skip that adds nothing."""
     return {
-        "w_skip": jnp.zeros((len(book["fact_at"]), net.shape.n_columns)),
-        "b_skip": jnp.zeros(net.shape.n_columns),
+        "w_skip": np.zeros((len(book["fact_at"]), net.shape.n_columns), dtype=np.float32),
+        "b_skip": np.zeros(net.shape.n_columns, dtype=np.float32),
     }
