@@ -26,8 +26,6 @@ FEW_ROWS, SOME_ROWS, FEW_COLUMNS = 100, 1000, 60
 hidden cells better. Both hold up to so many columns."""
 TRIAL = 0.15
 """Share of the known cells hidden for that comparison."""
-CLEARLY = 0.95
-"""The linear model is taken where its score is below this share of the network's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +206,7 @@ class Midas:
             float(score_hidden(fit, table.values, table.state, table.layout, hide=hide, seed=seed).mean())
             for fit in (linear, network)
         ]
-        is_linear = tried[0] < CLEARLY * tried[1]
+        is_linear = tried[0] < tried[1]
         engine = linear(table.values, table.state) if is_linear else network(table.values, table.state, progress)
         names = ("score_of_linear_model_on_hidden_cells", "score_of_network_on_hidden_cells")
         engine.settings |= {name: round(score, 4) for name, score in zip(names, tried, strict=True)}
