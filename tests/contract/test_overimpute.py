@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from lacunet._layout import MISSING, OBSERVED
+from lacunet.draw._score import fair_crps
 from lacunet.errors import SpecError
 from lacunet.imputation._hidden_cells import hide_cells
-from lacunet.imputation._overimpute import _interval, _marginal_crps, fair_brier, fair_crps
+from lacunet.imputation._overimpute import _interval, _marginal_crps, fair_brier
 from tests.contract._hotdeck import HotDeck
 from tests.contract.test_imputations import survey
 

@@ -125,8 +125,7 @@ class World:
 
 def test_facts_are_places_indicators_and_flags():
     world = World()
-    rows = world.rows | {"there": world.rows["there"]}
-    found = np.asarray(facts(world.net, world.device, rows))[:N]
+    found = np.asarray(facts(world.net, world.device, world.rows))[:N]
     owner = np.asarray(world.device["fact_owner"])
     age, party, vote = world.book.slot
     places = world.book.encode(world.values, world.state, N)["z"][:, age]
@@ -171,8 +170,7 @@ def test_the_skip_gives_the_scores_of_the_tilt():
     )
     host = {name: np.asarray(world.device[name]) for name in ("place", "valid")}
     params = world.params | as_skip(world.net, host, jax.tree.map(np.asarray, tilt))
-    here = {name: world.rows[name] for name in ("level", "z", "apart")} | {"there": world.rows["there"]}
-    x = facts(world.net, world.device, here)
+    x = facts(world.net, world.device, world.rows)
     stream_ = jnp.zeros((N + 1, 8))
     for j, slot in enumerate(world.book.slot):
         with_skip, levels, _ = read_slot(world.net, params, world.device, stream_, int(slot), x)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lacunet.draw._sample import quantile_levels, sample_levels
 from lacunet.family._book import round_up
-from lacunet.net._masked import Arrays, Net, cut_slot, enter, read_slot, think
+from lacunet.net._masked import ROW, Arrays, Net, cut_slot, enter, read_slot, think
 from lacunet.net._skip import skip_facts
 
 
@@ -53,7 +53,7 @@ def sweep(
         "slot": np.pad(blocks["slot"], (0, extra)),
     }
     # Nothing else that travels with the rows: one program then serves training and drawing.
-    rows = {name: rows[name] for name in ("level", "z", "there", "apart")}
+    rows = {name: rows[name] for name in ROW}
     return _fill(params, book, rows, padded, np.int32(count), key, net=net)
 
 
@@ -153,7 +153,7 @@ def quantile_cells(
 def _quantiles(
     params: Arrays, book: Arrays, rows: Arrays, at: jax.Array, slot: jax.Array, quantiles: jax.Array, *, net: Net
 ) -> Arrays:
-    here = {name: rows[name][at] for name in ("level", "z", "apart", "there")}
+    here = {name: rows[name][at] for name in ROW}
     # A cell that is filled in for now does not speak for itself.
     here["there"] = here["there"].at[:, slot].set(False)
     stream = think(net, params, enter(net, params, book, here), key=None)

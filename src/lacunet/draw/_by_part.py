@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet.draw._sample import sample_levels
-from lacunet.net._masked import SCALE_RANGE, Arrays, Net, enter, groups, think
+from lacunet.net._masked import ROW, SCALE_RANGE, Arrays, Net, enter, groups, think
 
 CHUNK = 1024
 """Rows that go through the network together."""
@@ -38,7 +38,7 @@ def sweep_parts(
         ``level``, ``z`` and ``there`` after the round.
     """
     extra = -len(rows["level"]) % CHUNK
-    padded = {name: jnp.pad(rows[name], ((0, extra), (0, 0))) for name in ("level", "z", "there", "apart", "hole")}
+    padded = {name: jnp.pad(rows[name], ((0, extra), (0, 0))) for name in (*ROW, "hole")}
     drawn = _fill_parts(params, book, padded, jnp.asarray(order, dtype=jnp.int32), key, net=net, n_parts=len(order))
     return {name: array[: len(rows["level"])] for name, array in drawn.items()}
 
@@ -48,7 +48,7 @@ def _fill_parts(
     params: Arrays, book: Arrays, rows: Arrays, order: jax.Array, key: jax.Array, *, net: Net, n_parts: int
 ) -> Arrays:
     n_chunks = len(rows["level"]) // CHUNK
-    inputs = {name: rows[name] for name in ("level", "z", "apart", "there")}
+    inputs = {name: rows[name] for name in ROW}
     stream = jax.lax.map(
         lambda i: enter(net, params, book, {k: jax.lax.dynamic_slice_in_dim(v, i, CHUNK) for k, v in inputs.items()}),
         jnp.arange(n_chunks) * CHUNK,

@@ -6,6 +6,7 @@ tilted distribution. With Bayesian-bootstrap weights, each round leaves one plau
 """
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -40,14 +41,7 @@ def no_tilt(net: Net, q: int) -> HostArrays:
 
 @functools.partial(jax.jit, static_argnames=("net",))
 def refit(
-    params: Arrays,
-    book: Arrays,
-    rows: Arrays,
-    tilt: Arrays,
-    weight: jax.Array,
-    key: jax.Array,
-    *,
-    net: Net,
+    params: Arrays, book: Arrays, rows: Arrays, tilt: Arrays, weight: jax.Array, key: jax.Array, *, net: Net
 ) -> tuple[Arrays, Arrays]:
     """One round over all slots.
 
@@ -128,7 +122,7 @@ def _refit_slot(
     # Columns past the slot belong to its neighbours.
     own = jnp.where(valid, start, 0.0)
     if ordered:
-        moments = _moments(levels)
+        moments = _moments(levels["place"][0], valid)
         beta, own = _fit_line(x, offset, moments, target, now["moments"][slot], own, valid)
         tilt = {"moments": now["moments"].at[slot].set(beta)}
         gain = x @ beta @ moments.T + own[0]
@@ -188,10 +182,9 @@ def _spread(offset: jax.Array, moments: jax.Array, weight: jax.Array) -> jax.Arr
     return jnp.maximum(weight @ each / jnp.maximum(weight.sum(), 1.0), LEAST_SPREAD)
 
 
-def _moments(levels: Arrays) -> jax.Array:
-    """Place and squared place of each level, (width, 2); 0 where there is none."""
-    place = levels["place"][0]
-    return jnp.where(levels["valid"][0][:, None], jnp.stack([place, place**2 - 1], axis=1), 0.0)
+def _moments(place: Any, valid: Any, xp: Any = jnp) -> Any:
+    """Place and squared place of each level, (..., width, 2); 0 where there is none. On the host with ``xp=np``."""
+    return xp.where(valid[..., None], xp.stack([place, place**2 - 1], axis=-1), 0.0)
 
 
 def as_skip(net: Net, book: HostArrays, tilt: HostArrays) -> HostArrays:
@@ -201,6 +194,6 @@ def as_skip(net: Net, book: HostArrays, tilt: HostArrays) -> HostArrays:
         if not ordered:
             continue
         place, valid = (book[name][here].reshape(count, width) for name in ("place", "valid"))
-        moments = np.where(valid[:, :, None], np.stack([place, place**2 - 1], axis=2), 0.0)
+        moments = _moments(place, valid, np)
         whole[:, here] += np.einsum("sqd,swd->qsw", tilt["moments"][slots], moments).reshape(len(whole), -1)
     return {"w_skip": whole[1:], "b_skip": whole[0]}

@@ -41,9 +41,16 @@ def score_cells(draws: Floats, truth: Floats, is_category: Bools, spread: Floats
     ordered = np.sort(draws, axis=0)
     agree = np.array([_pairs_alike(column) for column in ordered.T]) / (m * (m - 1) / 2) if draws.size else wrong
     brier = 2.0 * wrong - 1.0 + agree
-    weights = (2.0 * np.arange(1, m + 1) - m - 1)[:, None]
-    crps = np.abs(draws - truth).mean(axis=0) - (weights * ordered).sum(axis=0) / (m * (m - 1))
-    return np.where(is_category, brier, crps / np.where(spread > 0, spread, 1.0))
+    return np.where(is_category, brier, fair_crps(draws, truth) / np.where(spread > 0, spread, 1.0))
+
+
+def fair_crps(draws: Floats, truth: Floats) -> Floats:
+    """Fair CRPS of each cell, shape ``(n,)``; the double sum is taken over sorted draws in one pass."""
+    m = len(draws)
+    ordered = np.sort(draws, axis=0)
+    weights = (2 * np.arange(1, m + 1) - m - 1)[:, None]
+    spread = (weights * ordered).sum(axis=0) / (m * (m - 1))
+    return np.abs(draws - truth).mean(axis=0) - spread
 
 
 def _pairs_alike(column: Floats) -> float:

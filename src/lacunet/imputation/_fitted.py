@@ -25,8 +25,8 @@ class FittedMidas:
     **What it holds of the data.** A network (1,000 rows or more, or ``hidden`` given) holds donor values: single
     observed values of each number, from which imputations are taken. The linear model (``hidden=()``, below 100 rows,
     and up to 1,000 where it draws hidden cells better; `summary` names it) works on the training rows themselves, so it
-    holds **every row** of the variables it models, and so does the file it is saved
-    to. Treat a saved file with the care that the data need.
+    holds **every row** of the variables it models, and so does the file it is saved to. Treat a saved file with the
+    care that the data need.
 
     Attributes
     ----------

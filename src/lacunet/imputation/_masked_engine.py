@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +15,7 @@ from lacunet.draw._redraw import redraw
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import Grid
 from lacunet.net._masked import Arrays, Net
-from lacunet.net._skip import SKIP
+from lacunet.net._skip import empty_skip
 from lacunet.train._cache import keep_compiled
 
 QUANTILES = 32
@@ -58,11 +57,12 @@ class MaskedEngine:
         keep_compiled()
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
+        no_skip = self._no_skip(device)
         out = np.empty((m, len(cells[0])))
         for i in range(first, first + m):
             chain, rng = rows, generator(seed, "order", i)
             for k in range(self.n_sweeps):
-                params, key = self._member(i, k), stream(seed, "draw", i, k)
+                params, key = self._round_weights(i, k, no_skip), stream(seed, "draw", i, k)
                 chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
             out[i - first] = _decode(book, cells, chain)
         return out
@@ -76,11 +76,12 @@ class MaskedEngine:
         keep_compiled()
         book = bind(self.grids)
         device, rows, cells = _rows_with_holes(book, values, state)
+        no_skip = self._no_skip(device)
         totals: dict[int, Floats] = {}
         for i in range(len(self.members)):
             chain, rng = rows, generator(self.seed, "expect order", i)
             for k in range(self.n_sweeps):
-                params, key = self._member(i, k), stream(self.seed, "expect", i, k)
+                params, key = self._round_weights(i, k, no_skip), stream(self.seed, "expect", i, k)
                 chain = chain | redraw(params, device, chain, cells, rng=rng, key=key, net=self.net)
                 if k < self.n_sweeps // 2:
                     continue
@@ -93,10 +94,14 @@ class MaskedEngine:
             out[mine] = totals[j].argmax(axis=1) if totals[j].ndim == 2 else totals[j] / n_means
         return out
 
-    def _member(self, i: int, k: int) -> Arrays:
+    def _round_weights(self, i: int, k: int, no_skip: Arrays) -> Arrays:
         """Weights for round k of draw i: the first has no skip, which was solved for with every fact at hand."""
         member = self.members[i % len(self.members)]
-        return member | {name: jnp.zeros_like(member[name]) for name in SKIP if name in member} if k == 0 else member
+        return member | no_skip if k == 0 else member
+
+    def _no_skip(self, book: Arrays) -> Arrays:
+        """An empty skip, where members have one."""
+        return as_device(empty_skip(self.net, book)) if "w_skip" in self.members[0] else {}
 
     def _given_rest(
         self, params: Arrays, device: Arrays, chain: Arrays, at: NDArray[np.intp], grid: Grid, slot: int

@@ -1,6 +1,6 @@
 """Train the masked network on a table: a trunk that stops by itself, a finish on all rows, then members.
 
-Up to 100 variables, members share the finished network and differ in their linear skip (`_masked_members.py`); on wider
+Up to 48 variables, members share the finished network and differ in their linear skip (`_masked_members.py`); on wider
 tables, where a skip would be larger than the network, each member finishes training by itself on reweighted rows.
 """
 
@@ -83,7 +83,7 @@ def choose_settings(n_rows: int, layout: Layout, **given: Any) -> Settings:
         "finish_chunks": 1 if wide else 3 if large else 8,
         "n_sweeps": 2 if wide else 4 if large else 10,
         "refill_every": 4 if wide else 1,
-        # Below some 1,500 rows averages over rows no longer hide what the weights leave out.
+        # Below 1,667 rows averages over rows no longer hide what the weights leave out.
         "spread": float(np.clip(500 / n_rows, 0.3, 1.0)),
         # A skip is as wide as all levels together: beyond this it would outgrow the network.
         "has_skip": len(layout) <= MOST_SLOTS,

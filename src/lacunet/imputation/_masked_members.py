@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from lacunet._rng import generator, stream
 from lacunet.draw._refit import as_skip, no_tilt, refit
 from lacunet.family._book import as_device, pad_rows
-from lacunet.net._masked import Arrays, Net
+from lacunet.net._masked import ROW, Arrays, Net
 
 BURN_IN = 2
 """Rounds before the first member."""
 MOST_ROWS = 20_000
 """Rows of a round; a third of the table where that is more."""
-ROWS = ("level", "z", "there", "apart", "hole", "seen")
+ROWS = (*ROW, "hole", "seen")
 
 
 def draw_members(

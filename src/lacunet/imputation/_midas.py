@@ -45,8 +45,8 @@ class Midas:
     Parameters
     ----------
     hidden
-        Units of each hidden block; the first is also the width of the network. None chooses by the number of rows;
-        ``()`` is the linear model.
+        Units of each hidden block; the first is also the width of the network. None chooses by the number of rows,
+        and with few rows may take the linear model instead; ``()`` is the linear model.
     members
         Versions of the network that carry the uncertainty about it; imputation i is drawn from version i modulo
         ``members``. None takes 10, and 4 from 20,000 rows on.
@@ -196,11 +196,10 @@ class Midas:
         is_open = self.hidden is None and len(table.layout) <= FEW_COLUMNS
         if self.hidden == () or (is_open and table.n_rows < FEW_ROWS):
             return linear(table.values, table.state)
-        hide = hide_cells(table.state, TRIAL, seed)
         # Among categories the linear model has never been clearly better, and takes long to try.
         n_numbers = sum(not variable.is_category for variable in table.layout.variables)
-        is_tried = is_open and table.n_rows < SOME_ROWS and 2 * n_numbers >= len(table.layout) and hide.any()
-        if not is_tried:
+        is_tried = is_open and table.n_rows < SOME_ROWS and 2 * n_numbers >= len(table.layout)
+        if not (is_tried and (hide := hide_cells(table.state, TRIAL, seed)).any()):
             return network(table.values, table.state, progress)
         tried = [
             float(score_hidden(fit, table.values, table.state, table.layout, hide=hide, seed=seed).mean())

@@ -8,6 +8,7 @@ import pandas as pd
 
 from lacunet._layout import MISSING, OBSERVED, Variable
 from lacunet._typing import Floats, Integers
+from lacunet.draw._score import fair_crps
 from lacunet.errors import SpecError
 from lacunet.imputation._check import check_count
 from lacunet.imputation._engine_face import Fitted, draw_cells
@@ -183,15 +184,6 @@ def _judge_category(variable: Variable, truth: Floats, draws: Floats, known: Flo
         "brier": float(fair_brier(shares, truth, len(draws)).mean()),
         "brier_baseline": float(((marginal - hit) ** 2).sum(axis=1).mean()),
     }
-
-
-def fair_crps(draws: Floats, truth: Floats) -> Floats:
-    """Fair CRPS of each cell, shape ``(n,)``; the double sum is taken over sorted draws in one pass."""
-    m = len(draws)
-    ordered = np.sort(draws, axis=0)
-    weights = (2 * np.arange(1, m + 1) - m - 1)[:, None]
-    spread = (weights * ordered).sum(axis=0) / (m * (m - 1))
-    return np.abs(draws - truth).mean(axis=0) - spread
 
 
 def fair_brier(shares: Floats, truth: Floats, m: int) -> Floats:

@@ -9,7 +9,7 @@ from lacunet.report import RUBIN_1987, VAN_BUUREN_2011, FitRecord
 WORDS: dict[str, dict[str, Any]] = {
     "linear": {
         "method": "Chained regressions with coefficients and values drawn from their distributions: the linear model "
-        "of lacunet.Midas, for tables with few rows, where it draws hidden cells better than the network.",
+        "of lacunet.Midas, for tables with few rows.",
         "approach": "by chained regressions with posterior draws (van Buuren & Groothuis-Oudshoorn, 2011)",
         "citations": (VAN_BUUREN_2011, RUBIN_1987),
     },

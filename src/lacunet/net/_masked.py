@@ -22,6 +22,8 @@ from lacunet.family._book import Shape
 
 Arrays = dict[str, jax.Array]
 HostArrays = dict[str, NDArray[Any]]
+ROW = ("level", "z", "there", "apart")
+"""What the network reads of rows, each (n, p): level and place, what is visible, what does not apply."""
 START_SCALE = 0.55
 """Logistic scale that lies closest to the standard normal, where every line variable starts."""
 SCALE_RANGE = (-6.0, 2.0)

@@ -11,7 +11,6 @@ import numpy as np
 
 from lacunet.net._masked import Arrays, HostArrays, Net, features, groups
 
-SKIP = ("w_skip", "b_skip")
 MOST_CURVED = 4.0
 """Squares of places beyond this count as this: a curve must not run away in the tails."""
 
