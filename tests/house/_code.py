@@ -14,7 +14,9 @@ EXEMPT: dict[str, str] = {}
 
 ARRAY_ROOMS = ("family", "net", "train", "solve", "draw")
 FRAME_LIBRARIES = frozenset({"pandas", "polars", "pyarrow", "narwhals"})
-OPTIONAL_PACKAGES = frozenset({"openpyxl", "polars", "sklearn"})
+OPTIONAL_PACKAGES = frozenset({"linearmodels", "openpyxl", "polars", "pyfixest", "sklearn", "statsmodels"})
+SLOW_PACKAGES = frozenset({"docx", "matplotlib"})
+"""Declared, but loaded when a document or a plot is asked for: they take longer to load than all the rest."""
 
 
 def sources(*folders: str) -> list[Path]:

@@ -11,14 +11,11 @@ import numpy as np
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Fitted, draw_cells
-from lacunet.imputation._export_parquet import write_parquet
-from lacunet.imputation._export_spss import write_spss
-from lacunet.imputation._export_stata import write_stata
-from lacunet.imputation._export_text import write_amelia, write_csv, write_mice
 from lacunet.imputation._overimpute import Overimputation, overimpute_table
 from lacunet.imputation._page import fill_page
 from lacunet.imputation._persist import Parts, fitted_parts, write_parts
 from lacunet.imputation._summary import Summary, missing_rows
+from lacunet.imputation.export import write_amelia, write_csv, write_mice, write_parquet, write_spss, write_stata
 from lacunet.pooling import Model, Pooled, fit_formula
 from lacunet.report import write_imputation_page
 from lacunet.table import Schema, Table

@@ -21,7 +21,7 @@ from safetensors.numpy import save as save_tensors
 from lacunet._typing import Frame, PathLike
 from lacunet._version import __version__
 from lacunet.errors import DataError
-from lacunet.imputation._export_door import new_file
+from lacunet.imputation._door import new_file
 
 FORMAT = 1
 """Version of the file's inner order; a newer one is refused by name."""

@@ -8,7 +8,8 @@ import pyreadstat
 
 from lacunet._layout import MISSING
 from lacunet._typing import Floats, PathLike
-from lacunet.imputation._export_coding import (
+from lacunet.imputation._door import new_file
+from lacunet.imputation.export._coding import (
     KEPT_LABEL,
     Stacked,
     as_pandas,
@@ -17,7 +18,6 @@ from lacunet.imputation._export_coding import (
     safe_names,
     stack_columns,
 )
-from lacunet.imputation._export_door import new_file
 from lacunet.table import Table, check_whole
 
 LONGEST_NAME = 32

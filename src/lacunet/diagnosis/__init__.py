@@ -1,0 +1,1 @@
+"""Can the imputations be trusted: missingness, agreement with what is known, stability."""
