@@ -6,7 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
-from lacunet.simulate import FIMD_SLOPE, fimd_line, king_mar1, king_truth, mar, mcar, mnar
+from lacunet.simulate import (
+    CURVE_SLOPES,
+    FIMD_SLOPE,
+    SPREAD_CUT,
+    curved_surface,
+    fimd_line,
+    king_mar1,
+    king_truth,
+    mar,
+    mcar,
+    mnar,
+    spread_line,
+    spread_truth,
+)
 
 N_ROWS = 4000
 # Five binomial standard deviations of a share among 4,000 rows.
@@ -99,3 +112,44 @@ def test_king_moments_and_truth():
     assert not hidden[values[:, 3] >= -1][:, 1:3].any()
     # Published: 72 % of rows are complete; listwise deletion is biased towards X3's upper part.
     assert (~hidden.any(axis=1)).mean() == pytest.approx(0.72, abs=0.01)
+
+
+N_LARGE = 400_000
+# Five standard errors of a mean with the spread of y, which is below 2, among 400,000 rows.
+CLOSE = 5 * 2 / N_LARGE**0.5
+
+
+def regression(y, *columns):
+    return np.linalg.lstsq(np.column_stack([np.ones(len(y)), *columns]), y, rcond=None)[0][1:]
+
+
+def test_spread_has_its_truth_and_its_spread():
+    y, x, z = spread_line(rng=np.random.default_rng(1), n_rows=N_LARGE)[0].T
+    found = [y.mean(), (y > SPREAD_CUT).mean(), *regression(y, x, z)]
+    np.testing.assert_allclose(found, spread_truth(), atol=CLOSE)
+    error = y - 1 - x - z
+    for low in (-1.5, 0.5):
+        near = (x > low) & (x < low + 1)
+        # The variance of the error is e^x; over a unit of x its average is within e^(x +- 1/2).
+        assert np.log(error[near].var()) == pytest.approx(low + 0.5, abs=0.15)
+
+
+def test_curve_has_its_truth():
+    y, x, z = curved_surface(rng=np.random.default_rng(1), n_rows=N_LARGE)[0].T
+    assert y.mean() == pytest.approx(1.0, abs=CLOSE)
+    np.testing.assert_allclose(regression(y, x, z, x**2, x * z), CURVE_SLOPES, atol=CLOSE)
+    assert regression(y, x, z, x**2, x * z, z**2)[-1] == pytest.approx(0.0, abs=CLOSE)
+
+
+@pytest.mark.parametrize("process", [spread_line, curved_surface])
+def test_holes_depend_on_x_alone(process):
+    values, hidden = process(rng=np.random.default_rng(2), n_rows=100_000, rate=0.3)
+    y, x, z = values.T
+    assert not hidden[:, 1].any()
+    np.testing.assert_allclose(hidden[:, [0, 2]].mean(axis=0), 0.3, atol=0.01)
+    assert x[hidden[:, 0]].mean() > 0.5
+    assert x[hidden[:, 2]].mean() < -0.5
+    assert abs(z[hidden[:, 2]].mean()) < 0.03
+    rest = y - values[:, 1] - z
+    near = np.abs(x) < 0.1
+    assert abs(np.corrcoef(rest[near], hidden[near, 0])[0, 1]) < 5 / near.sum() ** 0.5

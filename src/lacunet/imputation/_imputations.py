@@ -1,22 +1,24 @@
 """The completed data sets."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
+import pandas as pd
 
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.imputation._check import check_count, check_seed
+from lacunet.imputation._completed import CompletedFrames
 from lacunet.imputation._engine_face import Fitted, draw_cells
 from lacunet.imputation._overimpute import Overimputation, overimpute_table
 from lacunet.imputation._page import fill_page
 from lacunet.imputation._persist import Parts, fitted_parts, write_parts
 from lacunet.imputation._summary import Summary, missing_rows
 from lacunet.imputation.export import write_amelia, write_csv, write_mice, write_parquet, write_spss, write_stata
-from lacunet.pooling import Model, Pooled, fit_formula
+from lacunet.pooling import Model, Pooled, fit_formula, pool_analysis
 from lacunet.report import write_imputation_page
 from lacunet.table import Schema, Table
 
@@ -119,7 +121,15 @@ class Imputations:
             return self.table.complete(np.empty(0))
         return self.table.complete(self.fitted.engine.expect(self.table.values, self.table.state))
 
-    def fit(self, formula: str, model: Model = "ols") -> Pooled:
+    def fit(
+        self,
+        formula: str,
+        model: Model = "ols",
+        *,
+        cov: str | None = None,
+        cluster: str | None = None,
+        weights: str | None = None,
+    ) -> Pooled:
         """Fit a model to every completed table and pool the answers by Rubin's rules.
 
         The formula sees numbers as numbers, also where the file spelled them as text beside a code, categories by
@@ -128,9 +138,16 @@ class Imputations:
         Parameters
         ----------
         formula
-            As in R: ``"income ~ age + C(educ)"``.
+            As in R: ``"income ~ age + C(educ)"``; ``"income ~ age | state + year"`` for fixed effects,
+            ``"Surv(months, died) ~ age"`` for Cox.
         model
-            "ols" or "logit".
+            "ols", "logit", "probit", "poisson", "negbin", "ordered", "multinomial", "fixed_effects" or "cox".
+        cov
+            "classical", "HC0", "HC1", "HC2" or "HC3"; None is "classical", and "HC1" where there are weights.
+        cluster
+            Column naming the cluster of each row, for standard errors that allow dependence within clusters.
+        weights
+            Column of sampling weights.
 
         Returns
         -------
@@ -140,11 +157,48 @@ class Imputations:
         Raises
         ------
         SpecError
-            When the model is unknown, the formula cannot be read, or there is one imputation only.
+            When the model is unknown, options contradict each other, the formula cannot be read, or there is one
+            imputation only.
         ColumnError
-            When the formula names a column that is not there.
+            When the formula or an option names a column that is not there.
+        DataError
+            When the outcome does not suit the model, or a fit fails.
         """
-        return fit_formula((self.table.analysis_frame(draw) for draw in self.draws), formula, model)
+        frames = CompletedFrames(self.table, self.draws)
+        return fit_formula(frames, formula, model, cov=cov, cluster=cluster, weights=weights)
+
+    def pool(self, analysis: Callable[[pd.DataFrame], Any], *, bootstrap: int = 0, seed: int | None = None) -> Pooled:
+        """Apply any analysis to every completed table and pool the answers by Rubin's rules.
+
+        ``imp.pool(lambda frame: smf.ols("income ~ age", frame).fit())``
+
+        Parameters
+        ----------
+        analysis
+            Takes a completed pandas frame (as `fit` sees it: numbers as numbers, categories by their labels); returns a
+            fitted model of statsmodels, linearmodels or pyfixest, or (estimates, covariance), or (estimates,
+            covariance, degrees of freedom).
+        bootstrap
+            For estimators with coefficients and no covariance, as in scikit-learn: how often the rows of each completed
+            table are resampled to get it. 200 or more; 0 to take it from the model.
+        seed
+            Decides the resampling; None takes that of the draws.
+
+        Returns
+        -------
+        Pooled
+            With the complete-data degrees of freedom that the model itself reports.
+
+        Raises
+        ------
+        SpecError
+            When the analysis returns what cannot be pooled, or there is one imputation only.
+        DataError
+            When it fails on some of the tables, or the terms differ between them.
+        """
+        frames = CompletedFrames(self.table, self.draws)
+        chosen = self.seed if seed is None else check_seed(seed)
+        return pool_analysis(frames, analysis, bootstrap=bootstrap, seed=chosen)
 
     def overimpute(self, fraction: float = 0.1, *, m: int = 50, seed: int | None = None) -> Overimputation:
         """Hide known cells, fit again without them, impute them, and compare.

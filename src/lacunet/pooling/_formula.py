@@ -1,38 +1,33 @@
 """One formula, fitted to every completed frame with the same columns in each."""
 
-import difflib
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-from formulaic import Formula, ModelSpec, model_matrix
-from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from lacunet._typing import Floats, Frame
-from lacunet.errors import ColumnError, DataError, DataWarning, SpecError
-from lacunet.pooling._pool import pool
+from lacunet.errors import DataWarning, SpecError
+from lacunet.pooling._borrowed import fit_cox, fit_fixed_effects
+from lacunet.pooling._design import Design, Request, as_pandas, make_design, parse_formula
+from lacunet.pooling._models import Model, kind_of
 from lacunet.pooling._pooled import Pooled
-from lacunet.solve import Solution, solve_logit, solve_ols
+from lacunet.pooling._repeat import Answer, answer_each, pool_answers
+from lacunet.pooling._source import Source, coefficient_names, solve_design
 
-Model = Literal["ols", "logit"]
-SOLVERS = {"ols": solve_ols, "logit": solve_logit}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Design:
-    """Numbers of one completed frame, ready to be solved."""
-
-    outcome: Floats
-    terms: Floats
-    names: tuple[str, ...]
-    n_dropped: int
-    note: str
+COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3")
+BORROWED = {"fixed_effects": fit_fixed_effects, "cox": fit_cox}
 
 
-def fit_formula(frames: Iterable[Frame], formula: str, model: Model = "ols") -> Pooled:
+def fit_formula(
+    frames: Iterable[Frame],
+    formula: str,
+    model: Model = "ols",
+    *,
+    cov: str | None = None,
+    cluster: str | None = None,
+    weights: str | None = None,
+) -> Pooled:
     """Fit one model to every completed frame and pool the answers by Rubin's rules.
 
     Transformations that learn from the data (``center``, ``scale``, ``poly``, ``bs``) and the levels of categories
@@ -43,130 +38,109 @@ def fit_formula(frames: Iterable[Frame], formula: str, model: Model = "ols") -> 
     frames
         Completed frames (pandas, polars or pyarrow), at least two.
     formula
-        As in R: ``"income ~ age + C(educ)"``.
+        As in R: ``"income ~ age + C(educ)"``; for fixed effects ``"income ~ age | state + year"``, for Cox
+        ``"Surv(months, died) ~ age"``.
     model
-        "ols" (classical covariance) or "logit" (outcome 0/1, true/false, or a category with two levels, the second
-        of which is then the event).
+        "ols"; "logit" and "probit" (outcome 0/1, true/false, or a category with two levels, the second of which is
+        then the event); "poisson" and "negbin" (counts); "ordered" (logit) and "multinomial" (a category, or numbers
+        in order); "fixed_effects" (needs pyfixest or linearmodels); "cox" (needs statsmodels).
+    cov
+        "classical", "HC0", "HC1", "HC2" or "HC3"; None is "classical", and "HC1" where there are weights.
+    cluster
+        Column that names the cluster of each row: the covariance allows any dependence within clusters, and the
+        degrees of freedom are their number less one.
+    weights
+        Column of sampling weights.
 
     Returns
     -------
     Pooled
-        With ``dof`` of n - k, as R's mice uses for both models.
+        With complete-data degrees of freedom of n - k, as R's mice uses for all these models, or of the number of
+        clusters less one.
 
     Raises
     ------
     SpecError
-        When the model is unknown, the formula has no left side or cannot be read.
+        When the model is unknown, options contradict each other, the formula has no left side or cannot be read, or
+        there are fewer than two frames.
     ColumnError
-        When the formula names a column that the frames do not have.
+        When the formula or an option names a column that the frames do not have.
     DataError
-        When the outcome does not suit the model or terms are redundant.
+        When the outcome does not suit the model, terms are redundant, or a fit fails.
     """
-    if model not in SOLVERS:
-        raise SpecError(f"model={model!r} is not known here. Use one of: {', '.join(SOLVERS)}.")
-    parsed = _parse(formula)
-    solutions: list[Solution] = []
-    first: _Design | None = None
-    spec: ModelSpec | None = None
-    for frame in frames:
-        design, spec = _materialise(parsed, spec, _as_pandas(frame), model)
+    kind = kind_of(model)
+    request = Request(
+        formula=formula, model=model, cov=_choose_cov(cov, cluster, weights), cluster=cluster, weights=weights
+    )
+    frames = tuple(frames) if isinstance(frames, Iterator) else frames
+    if model in BORROWED:
+        fit = BORROWED[model]
+        answers = answer_each(lambda frame: fit(request, as_pandas(frame)), frames, f"{kind.label} {formula!r}")
+        return _finish(pool_answers(answers), request, None, ())
+    parsed = parse_formula(formula)
+    first: Design | None = None
+
+    def fit_one(frame: Frame) -> Answer:
+        nonlocal first
+        design = make_design(request, parsed, as_pandas(frame), first)
         first = first or design
-        solutions.append(SOLVERS[model](design.terms, design.outcome, design.names))
-    if first is None:
-        raise SpecError("There is no completed frame to fit the model to. Impute with m=20 or so first.")
-    notes = _notes(first, formula)
-    pooled = pool(
-        np.stack([solution.estimates for solution in solutions]),
-        np.stack([solution.covariance for solution in solutions]),
-        min(solution.dof for solution in solutions),
-        terms=first.names,
-        n_obs=min(solution.n_obs for solution in solutions),
+        return _as_answer(request, design)
+
+    answers = answer_each(fit_one, frames, f"{kind.label} {formula!r}")
+    assert first is not None
+    source = Source(completed=frames, request=request, parsed=parsed, first=first)
+    return _finish(pool_answers(answers), request, source, _notes(first, formula))
+
+
+def _as_answer(request: Request, design: Design) -> Answer:
+    solution = solve_design(request, design)
+    statistics = {"log_likelihood": solution.log_likelihood}
+    if request.model == "ols":
+        statistics["r_squared"] = _r_squared(design, solution.estimates)
+    return Answer(
+        names=coefficient_names(request.model, design),
+        estimates=solution.estimates,
+        covariance=solution.covariance,
+        dof=solution.dof,
+        n_obs=solution.n_obs,
+        statistics=statistics,
     )
-    return replace(pooled, model=model, formula=formula, notes=notes)
 
 
-def _parse(formula: str) -> Formula:
-    """Read the formula, or say what is wrong with it."""
-    try:
-        parsed = Formula(formula)
-    except FormulaicError as error:
-        raise SpecError(
-            f"The formula {formula!r} cannot be read: {str(error).strip().splitlines()[0]}. "
-            "It needs the form 'outcome ~ term + term', for example 'income ~ age + C(educ)'."
-        ) from error
-    if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
-        raise SpecError(
-            f"The formula {formula!r} has no outcome. It needs the form 'outcome ~ term + term', "
-            "for example 'income ~ age + C(educ)'."
-        )
-    return parsed
+def _r_squared(design: Design, estimates: Floats) -> float:
+    """Share of the outcome's (weighted) sum of squares around its mean that the terms account for."""
+    weights = np.ones(len(design.outcome)) if design.weights is None else design.weights
+    around = design.outcome - np.average(design.outcome, weights=weights)
+    left = design.outcome - design.terms @ estimates
+    return float(1 - weights @ left**2 / (weights @ around**2))
 
 
-def _as_pandas(frame: Frame) -> pd.DataFrame:
-    """Completed frame as pandas, with rows counted from 0."""
-    native = frame if isinstance(frame, pd.DataFrame) else frame.to_pandas()
-    return native.reset_index(drop=True)
+def _choose_cov(cov: str | None, cluster: str | None, weights: str | None) -> str:
+    if cov is not None and cov not in COVARIANCES:
+        hint = " Name the column instead: cluster='state'." if "cl" in str(cov).lower() else ""
+        raise SpecError(f"cov={cov!r} is not known here. Use one of: {', '.join(COVARIANCES)}.{hint}")
+    if cluster is not None:
+        if cov is not None:
+            raise SpecError(
+                f"cov={cov!r} and cluster={cluster!r} ask for two different covariances. Give cluster= alone."
+            )
+        return "cluster"
+    return cov or ("classical" if weights is None else "HC1")
 
 
-def _materialise(
-    parsed: Formula, spec: ModelSpec | None, frame: pd.DataFrame, model: Model
-) -> tuple[_Design, ModelSpec]:
-    """Turn the formula into numbers; the first frame decides the columns, the others follow."""
-    _check_columns(parsed, frame)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DataMismatchWarning)
-            matrices = model_matrix(parsed if spec is None else spec, frame, na_action="drop")
-    except (FormulaicError, DataMismatchWarning) as error:
-        raise DataError(
-            f"The formula cannot be applied to the data: {str(error).strip().splitlines()[0]}. "
-            "Check its functions and the kinds of its variables."
-        ) from error
-    outcome, note = _outcome(matrices.lhs, model)
-    terms = matrices.rhs
-    design = _Design(
-        outcome=outcome,
-        terms=np.ascontiguousarray(terms.to_numpy(dtype=np.float64)),
-        names=tuple(str(name) for name in terms.columns),
-        n_dropped=len(frame) - len(outcome),
-        note=note,
+def _finish(pooled: Pooled, request: Request, source: Source | None, notes: tuple[str, ...]) -> Pooled:
+    return replace(
+        pooled,
+        model=request.model,
+        formula=request.formula,
+        cov=f"clustered by {request.cluster}" if request.cluster else request.cov,
+        weights=request.weights or "",
+        source=source,
+        notes=notes,
     )
-    return design, (matrices.model_spec if spec is None else spec)
 
 
-def _check_columns(parsed: Formula, frame: pd.DataFrame) -> None:
-    """Refuse names that are not columns, with the nearest one."""
-    known = [str(name) for name in frame.columns]
-    wanted = {name for name in map(str, parsed.required_variables) if name.split(".")[0] not in known}
-    for name in sorted(wanted - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"The columns are: {', '.join(known[:20])}."
-        raise ColumnError(f"The formula names '{name}', which is not a column of the data. {hint}")
-
-
-def _outcome(lhs: pd.DataFrame, model: Model) -> tuple[Floats, str]:
-    """Outcome as one column of numbers, and what was decided about it."""
-    columns = [str(name) for name in lhs.columns]
-    values = lhs.to_numpy(dtype=np.float64)
-    is_encoded = len(columns) > 1 or "[" in columns[0]
-    if not is_encoded:
-        if not np.isfinite(values).all():
-            raise DataError(f"The outcome {columns[0]} holds values that are not finite. Check its transformation.")
-        return values[:, 0], ""
-    if model == "ols":
-        raise DataError(
-            f"The outcome became the columns {', '.join(columns[:4])}: it is a category. OLS needs a number; "
-            "use model='logit' for a category with two levels."
-        )
-    if len(columns) > 2:
-        raise DataError(
-            f"The outcome has {len(columns)} levels ({', '.join(columns[:4])}, ...). A logit needs two: "
-            "recode it first, for example with a column that is true for the level of interest."
-        )
-    return values[:, -1], f"The logit models the probability of {columns[-1]}."
-
-
-def _notes(design: _Design, formula: str) -> tuple[str, ...]:
+def _notes(design: Design, formula: str) -> tuple[str, ...]:
     """Sentences about what was decided, with a warning when rows are left out."""
     notes = [design.note] if design.note else []
     if design.n_dropped:

@@ -1,6 +1,6 @@
 """Pooling of estimates that come from anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ def pool(
     *,
     terms: Sequence[str] | None = None,
     n_obs: int | None = None,
+    statistics: Mapping[str, ArrayLike] | None = None,
 ) -> Pooled:
     r"""Pool m estimates and their covariance matrices by Rubin's rules.
 
@@ -40,6 +41,8 @@ def pool(
         Names of the coefficients; "b0", "b1", ... when left out.
     n_obs
         Rows behind each estimate, for the record.
+    statistics
+        Statistics of each fit, shape ``(m,)`` each, such as ``{"r_squared": [...]}``.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def pool(
         covariances=u,
         dof=complete,
         n_obs=n_obs,
+        statistics={key: np.asarray(values, dtype=np.float64) for key, values in (statistics or {}).items()},
     )
 
 

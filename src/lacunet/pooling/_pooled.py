@@ -1,18 +1,27 @@
 """The pooled result."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
-from lacunet._typing import Floats
+from lacunet._typing import Floats, Frame, PathLike
 from lacunet.errors import SpecError
-from lacunet.solve import RubinSolution
+from lacunet.pooling._design import as_pandas
+from lacunet.pooling._effects import average_effects, predict_rows
+from lacunet.pooling._joint_test import select_terms, test_terms
+from lacunet.pooling._maketables import MakeTables
+from lacunet.pooling._models import KINDS
+from lacunet.pooling._source import Source
+from lacunet.pooling._tabulate import tabulate
+from lacunet.solve import JointTest, RubinSolution, combine_rubin
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Pooled:
+class Pooled(MakeTables):
     """Estimates from m completed data sets, pooled by Rubin's rules.
 
     Made by `pool` and by ``Imputations.fit``; `table` is what to look at. The interval and the p-value of a term use
@@ -33,9 +42,16 @@ class Pooled:
     n_obs
         Rows used in each completed data set (the least over the m, should they differ); None when unknown.
     model
-        "ols", "logit", or "" when only estimates were handed over.
+        "ols", "logit" and so on, or "" when only estimates were handed over.
     formula
         The formula fitted, or "".
+    cov, weights
+        Covariance of each fit in words, and the column of weights; "" when not known or none.
+    statistics
+        Statistics of each fit, shape ``(m,)`` each: "log_likelihood", "r_squared".
+    source
+        The way back to the completed data, which likelihood-ratio tests, predictions and effects need; None when only
+        estimates were handed over.
     notes
         What was decided for the user, one plain sentence each.
 
@@ -62,6 +78,10 @@ class Pooled:
     n_obs: int | None = None
     model: str = ""
     formula: str = ""
+    cov: str = ""
+    weights: str = ""
+    statistics: Mapping[str, Floats] = field(default_factory=dict)
+    source: Source | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -94,10 +114,7 @@ class Pooled:
         SpecError
             When ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise SpecError(
-                f"level={level!r} is not a probability between 0 and 1. Write 0.95 for 95 % confidence intervals."
-            )
+        check_level(level)
         rubin = self.rubin
         std_error = np.sqrt(np.diag(rubin.total))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -119,9 +136,169 @@ class Pooled:
             }
         )
 
+    def test(self, terms: str | Sequence[str], *, method: str = "D1") -> JointTest:
+        """Test that the coefficients of one or several terms are all 0.
+
+        D1 (Wald) is the one to reach for. D2 knows only the spread of the test statistics and is rough. D3 and D4
+        compare likelihoods, which do not suppose that estimates are normal; they refit the model without the terms.
+
+        Parameters
+        ----------
+        terms
+            A term of the formula (``"C(educ)"`` means all its coefficients), a coefficient, or several of them.
+        method
+            "D1", "D2", "D3" or "D4".
+
+        Returns
+        -------
+        JointTest
+            An F statistic with its degrees of freedom and p-value.
+
+        Raises
+        ------
+        ColumnError
+            When a term is not in the model.
+        SpecError
+            When the method is unknown, or needs likelihoods that are not at hand.
+
+        References
+        ----------
+        Li, K. H., T. E. Raghunathan, and D. B. Rubin. 1991. Journal of the American Statistical Association 86(416).
+        Meng, X.-L., and D. B. Rubin. 1992. Biometrika 79(1): 103-111.
+        Chan, K. W., and X.-L. Meng. 2022. Statistica Sinica 32: 1489-1514.
+        """
+        chosen = select_terms(self.terms, terms)
+        dof = float(self.dof[chosen].min())
+        return test_terms(self.estimates, self.covariances, dof, chosen, method, self.source)
+
+    def predict(self, frame: Frame | None = None, *, level: float = 0.95) -> pd.DataFrame:
+        """Predict the mean of the outcome for rows, or the probability of each of its levels.
+
+        Parameters
+        ----------
+        frame
+            Rows with the variables on the right side of the formula; None for the rows that were fitted.
+        level
+            Coverage of the intervals, a probability. They are intervals of the mean, not of a new observation.
+
+        Returns
+        -------
+        pandas.DataFrame
+            row (from 0), level (of an outcome with several), estimate, std_error, conf_low and conf_high, in the unit
+            of the outcome.
+
+        Raises
+        ------
+        SpecError
+            When only estimates were handed over, or the model is not one that lacunet solves itself.
+        """
+        source = self._need_source("predict")
+        new = None if frame is None else as_pandas(frame)
+        return predict_rows(source, new, self.estimates, self.covariances, self._least_dof, check_level(level))
+
+    def effects(self, variables: str | Sequence[str] | None = None) -> "Pooled":
+        """Average marginal effects: how much the outcome's mean changes, averaged over the rows, pooled.
+
+        Numbers: the slope. Categories and 0/1: the difference from the first level, all else as it is. Standard errors
+        come from the delta method and Rubin's rules; weights of the fit weigh the average.
+
+        Parameters
+        ----------
+        variables
+            One or several variables of the formula; None for all.
+
+        Returns
+        -------
+        Pooled
+            One row per effect, in the unit of the outcome (probabilities for logit, probit and outcomes with levels).
+
+        Raises
+        ------
+        SpecError
+            When only estimates were handed over, or the model is not one that lacunet solves itself.
+        ColumnError
+            When a variable does not exist.
+
+        References
+        ----------
+        Arel-Bundock, V., N. Greifer, and A. Heiss. 2024. How to interpret statistical models using marginaleffects for
+        R and Python. Journal of Statistical Software 111(9).
+        """
+        source = self._need_source("effects")
+        wanted = [variables] if isinstance(variables, str) else variables
+        names, q, u = average_effects(source, self.estimates, self.covariances, wanted)
+        dof = np.full(len(names), self._least_dof)
+        return Pooled(
+            terms=tuple(names),
+            rubin=combine_rubin(q, u, dof),
+            estimates=q,
+            covariances=u,
+            dof=dof,
+            n_obs=self.n_obs,
+            formula=self.formula,
+            cov=self.cov,
+            weights=self.weights,
+            notes=(f"Average marginal effects of the model {KINDS[self.model].label}.",),
+        )
+
+    def to_latex(self) -> str:
+        """A table for a paper in LaTeX (booktabs); ``lacunet.tabulate`` has the options, and several models."""
+        return tabulate(self).to_latex()
+
+    def to_markdown(self) -> str:
+        """A table for a paper in Markdown; ``lacunet.tabulate`` has the options, and several models."""
+        return tabulate(self).to_markdown()
+
+    def to_html(self) -> str:
+        """A table for a paper in HTML; ``lacunet.tabulate`` has the options, and several models."""
+        return tabulate(self).to_html()
+
+    def to_word(self, path: PathLike, *, force: bool = False) -> Path:
+        """Write a table for a paper as a Word document; ``lacunet.tabulate`` has the options, and several models.
+
+        Parameters
+        ----------
+        path
+            Where to write, ending in ``.docx``.
+        force
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        pathlib.Path
+            The file written.
+        """
+        return tabulate(self).to_word(path, force=force)
+
+    @property
+    def _least_dof(self) -> float:
+        return float(self.dof.min())
+
+    def _need_source(self, who: str) -> Source:
+        if self.source is None:
+            own = ", ".join(name for name, kind in KINDS.items() if kind.is_own)
+            raise SpecError(
+                f"{who}() needs the completed data and a model that lacunet solves itself ({own}), and has estimates "
+                "only. Fit it with imp.fit(formula, model=...)."
+            )
+        return self.source
+
     def __repr__(self) -> str:
-        name = {"ols": "OLS", "logit": "Logit"}.get(self.model, "Estimates")
+        name = KINDS[self.model].label if self.model else "Estimates"
         rows = "" if self.n_obs is None else f", n = {self.n_obs:,}"
-        head = f"{name}{': ' + self.formula if self.formula else ''}\nRubin's rules over m = {self.m}{rows}"
+        cov = "" if self.cov in ("", "classical") else f", standard errors {self.cov}"
+        weights = f", weights {self.weights}" if self.weights else ""
+        head = (
+            f"{name}{': ' + self.formula if self.formula else ''}\nRubin's rules over m = {self.m}{rows}{cov}{weights}"
+        )
         body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")
         return "\n".join([head, "", body, *(f"Note: {note}" for note in self.notes)])
+
+
+def check_level(level: float) -> float:
+    """Refuse what is not the coverage of an interval."""
+    if not 0 < level < 1:
+        raise SpecError(
+            f"level={level!r} is not a probability between 0 and 1. Write 0.95 for 95 % confidence intervals."
+        )
+    return level

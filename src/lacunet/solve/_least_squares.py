@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular
 
 from lacunet._typing import Floats
-from lacunet.errors import DataError
-
-RANK_TOLERANCE = 1e-10
-"""A column counts as a combination of others when its remainder is below this share of its own length."""
+from lacunet.solve._basis import check_design, invert_triangle
+from lacunet.solve._blocks import times, triangle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,60 +77,59 @@ def solve_ols(design: Floats, outcome: Floats, names: tuple[str, ...] | None = N
     >>> solve_ols(x, np.array([1.0, 3, 5, 7])).estimates.round(12)
     array([1., 2.])
     """
-    n, k = check_design(design, names)
-    inverse_r, q = factor_design(design, names)
-    estimates = inverse_r @ (q.T @ outcome)
-    residuals = outcome - design @ estimates
-    rss = float(residuals @ residuals)
-    scale = rss / (n - k)
-    with np.errstate(divide="ignore"):
-        log_likelihood = float(-0.5 * n * (np.log(2 * np.pi) + np.log(rss / n) + 1))
+    check_design(design, names)
+    fit = fit_least_squares(design, outcome, names)
+    n, k = design.shape
+    scale = fit.squares / (n - k)
     return Solution(
-        estimates=estimates,
-        covariance=scale * (inverse_r @ inverse_r.T),
+        estimates=fit.estimates,
+        covariance=scale * (fit.inverse_r @ fit.inverse_r.T),
         dof=float(n - k),
         n_obs=n,
         scale=scale,
-        log_likelihood=log_likelihood,
+        log_likelihood=normal_log_likelihood(fit.squares, n),
     )
 
 
-def check_design(design: Floats, names: tuple[str, ...] | None) -> tuple[int, int]:
-    """Refuse designs that no estimate can come from; returns ``(n, k)``."""
-    n, k = design.shape
-    if k == 0:
-        raise DataError("The formula has no term, not even an intercept. Name at least one, for example 'y ~ 1'.")
-    if n <= k:
-        raise DataError(
-            f"The model has {k} coefficients and only {n} complete rows. It needs more rows than coefficients: "
-            "use fewer terms or more data."
-        )
-    bad = ~np.isfinite(design).all(axis=0)
-    if bad.any():
-        names_bad = ", ".join(_name(names, j) for j in np.flatnonzero(bad)[:5])
-        raise DataError(
-            f"The terms {names_bad} hold values that are not finite. Numbers are needed: check for the logarithm "
-            "of zero or a division by zero in the formula."
-        )
-    return n, k
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeastSquares:
+    """Estimates with what their covariance is made of.
+
+    Attributes
+    ----------
+    estimates
+        Coefficients, shape ``(k,)``.
+    inverse_r
+        R^-1 of the QR of the (weighted) design, shape ``(k, k)``.
+    residuals
+        Outcome less prediction, shape ``(n,)``.
+    squares
+        (Weighted) sum of their squares.
+    """
+
+    estimates: Floats
+    inverse_r: Floats
+    residuals: Floats
+    squares: float
 
 
-def factor_design(design: Floats, names: tuple[str, ...] | None) -> tuple[Floats, Floats]:
-    """QR of the design; returns ``(R^-1 in the order of the columns, Q)`` or says which columns are redundant."""
-    length = np.linalg.norm(design, axis=0)
-    length[length == 0] = 1.0
-    q, r, order = qr(design / length, mode="economic", pivoting=True)
-    redundant = np.abs(np.diag(r)) <= RANK_TOLERANCE * np.abs(r[0, 0])
-    if redundant.any():
-        found = ", ".join(f"'{_name(names, order[j])}'" for j in np.flatnonzero(redundant))
-        raise DataError(
-            f"The terms {found} are linear combinations of the other terms, so their coefficients cannot be told "
-            "apart. Take them out of the formula."
-        )
-    inverse = np.empty_like(r)
-    inverse[order] = solve_triangular(r, np.eye(len(r)))
-    return inverse / length[:, None], q
+def fit_least_squares(
+    design: Floats, outcome: Floats, names: tuple[str, ...] | None, weights: Floats | None = None
+) -> LeastSquares:
+    """Least squares by the QR of ``[X y]``, whose last column holds Q'y, so that Q is never made."""
+    k = design.shape[1]
+    together = np.column_stack([design, outcome])
+    if weights is not None:
+        together *= np.sqrt(weights)[:, None]
+    r = triangle(together)
+    inverse = invert_triangle(r[:k, :k], names)
+    estimates = inverse @ r[:k, k]
+    residuals = outcome - times(design, estimates)
+    squares = float(residuals @ (residuals if weights is None else weights * residuals))
+    return LeastSquares(estimates=estimates, inverse_r=inverse, residuals=residuals, squares=squares)
 
 
-def _name(names: tuple[str, ...] | None, j: int) -> str:
-    return names[j] if names is not None else f"number {j}"
+def normal_log_likelihood(squares: float, n: int) -> float:
+    """Log-likelihood of a linear model at the variance that suits its sum of squares best."""
+    with np.errstate(divide="ignore"):
+        return float(-0.5 * n * (np.log(2 * np.pi) + np.log(squares / n) + 1))

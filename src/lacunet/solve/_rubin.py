@@ -97,27 +97,64 @@ def combine_rubin(estimates: Floats, covariances: Floats, dof: Floats | float = 
     >>> float(rubin.total[0, 0]), float(rubin.riv[0]), float(rubin.lambda_[0])
     (4.0, 3.0, 0.75)
     """
+    m = _check_count(estimates)
+    q_bar = estimates.mean(axis=0)
+    u_bar = covariances.mean(axis=0)
+    deviations = estimates - q_bar
+    between = deviations.T @ deviations / (m - 1)
+    total = u_bar + (1 + 1 / m) * between
+    riv, lambda_, nu, fmi = _information(np.diag(u_bar), np.diag(between), m, dof)
+    return RubinSolution(
+        estimates=q_bar, within=u_bar, between=between, total=total, dof=nu, fmi=fmi, riv=riv, lambda_=lambda_, m=m
+    )
+
+
+def combine_each(estimates: Floats, variances: Floats, dof: Floats | float = np.inf) -> tuple[Floats, Floats, Floats]:
+    """Rubin's rules for many numbers, each for itself: predictions of rows, say.
+
+    Parameters
+    ----------
+    estimates, variances
+        Shape ``(m, q)``.
+    dof
+        Degrees of freedom had nothing been missing.
+
+    Returns
+    -------
+    tuple
+        Pooled estimates, their total variances and degrees of freedom, shape ``(q,)`` each; as `combine_rubin`.
+
+    Raises
+    ------
+    SpecError
+        With fewer than two estimates.
+    """
+    m = _check_count(estimates)
+    within, between = variances.mean(axis=0), estimates.var(axis=0, ddof=1)
+    nu = _information(within, between, m, dof)[2]
+    return estimates.mean(axis=0), within + (1 + 1 / m) * between, nu
+
+
+def _check_count(estimates: Floats) -> int:
     m = len(estimates)
     if m < 2:
         raise SpecError(
             f"There is {m} imputation to pool. Rubin's rules need at least 2, since the spread between "
             "imputations is part of the uncertainty: impute with m=20 or so."
         )
-    q_bar = estimates.mean(axis=0)
-    u_bar = covariances.mean(axis=0)
-    deviations = estimates - q_bar
-    between = deviations.T @ deviations / (m - 1)
-    total = u_bar + (1 + 1 / m) * between
-    u, t = np.diag(u_bar), np.diag(total)
-    added = (1 + 1 / m) * np.diag(between)
-    riv = _ratio(added, u)
-    lambda_ = _ratio(added, t)
+    return m
+
+
+def _information(
+    within: Floats, between: Floats, m: int, dof: Floats | float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Relative increase in variance, λ, degrees of freedom and fraction of missing information."""
+    added = (1 + 1 / m) * between
+    riv, lambda_ = _ratio(added, within), _ratio(added, within + added)
     nu = complete_dof(lambda_, m, dof)
     with np.errstate(invalid="ignore"):
         fmi = np.where(np.isinf(riv), 1.0, (riv + 2 / (nu + 3)) / (riv + 1))
-    return RubinSolution(
-        estimates=q_bar, within=u_bar, between=between, total=total, dof=nu, fmi=fmi, riv=riv, lambda_=lambda_, m=m
-    )
+    return riv, lambda_, nu, fmi
 
 
 def complete_dof(lambda_: Floats, m: int, dof: Floats | float = np.inf) -> Floats:
