@@ -15,15 +15,12 @@ from lacunet.errors import DataWarning
 from lacunet.imputation import Midas
 from lacunet.imputation.sensitivity import Prior, find_tipping_point, resample_cells, shift_cells
 from lacunet.imputation.sensitivity._candidates import cells_of_rows, draw_candidates
-from lacunet.imputation.sensitivity._odds import flip_level, raise_levels, smooth_shares
-from lacunet.solve import combine_rubin
+from lacunet.imputation.sensitivity._odds import shift_odds
+from lacunet.solve import combine_rubin, solve_logit
 from lacunet.table import read_table
 
 EXACT = 1e-12
 """Sums of a few doubles."""
-GRID = 2000
-GRID_STEP = 2 / GRID
-"""Shares over evenly spaced chances are right to the spacing, at both ends of a level."""
 STANDARD_ERRORS = 4.0
 """Monte Carlo: beyond four standard errors chance gives up (one in 16,000; seeds are fixed)."""
 SIR_BIAS = 0.03
@@ -76,57 +73,51 @@ def of(imp, name):
 # ---------------------------------------------------------------- odds
 
 
+ORDERED = np.array([0.1, 0.2, 0.4, 0.3])
+CELLS = 8000
+
+
+def known_levels(p, seed=1):
+    rng = np.random.default_rng(seed)
+    levels = np.arange(float(len(p)))
+    drawn, candidates = rng.choice(levels, p=p, size=(5, CELLS)), rng.choice(levels, p=p, size=(5, 12, CELLS))
+    return drawn, candidates, 1 - rng.random((5, CELLS))
+
+
+def is_near(found, want):
+    return (np.abs(found - want) < STANDARD_ERRORS * np.sqrt(want * (1 - want) / (5 * CELLS))).all()
+
+
 @pytest.mark.parametrize("log_odds", [-2.0, -0.3, 0.4, 1.5])
 @pytest.mark.parametrize("p", [0.07, 0.5, 0.9])
-def test_flipping_gives_the_odds_asked_for_and_changes_as_few_cells_as_can_be(p, log_odds):
-    chance = (np.arange(GRID) + 0.5) / GRID
-    both = np.broadcast_to([1 - p, p], (2, GRID, 2))
-    drawn = np.repeat([[0.0], [1.0]], GRID, axis=1)
-    flipped = flip_level(drawn, both, log_odds, 1, (np.tile(chance, (2, 1)), np.tile(chance, (2, 1))))
-    share = (1 - p) * flipped[0].mean() + p * flipped[1].mean()
-    assert share == pytest.approx(expit(logit(p) + log_odds), abs=GRID_STEP)
-    moved = (1 - p) * (flipped[0] != 0).mean() + p * (flipped[1] != 1).mean()
-    assert moved == pytest.approx(abs(share - p), abs=GRID_STEP)
-    raised = raise_levels(drawn, both, log_odds, np.tile(chance, (2, 1)))
-    assert (1 - p) * raised[0].mean() + p * raised[1].mean() == pytest.approx(share, abs=GRID_STEP)
+def test_two_levels_get_the_odds_asked_for_and_as_few_cells_change_as_can(p, log_odds):
+    drawn, candidates, chance = known_levels([1 - p, p])
+    after = shift_odds(drawn, candidates, log_odds, 1, chance)
+    want = expit(logit(p) + log_odds)
+    assert is_near(after.mean(), want)
+    assert ((after - drawn) * log_odds >= 0).all()
+    np.testing.assert_array_equal(shift_odds(drawn, candidates, log_odds, None, chance), after)
+    np.testing.assert_array_equal(shift_odds(drawn, candidates, -log_odds, 0, chance), after)
 
 
-@pytest.mark.parametrize("log_odds", [-1.2, 0.8])
+@pytest.mark.parametrize("log_odds", [-1.2, 0.8, 3.0])
 def test_cumulative_odds_of_ordered_levels(log_odds):
-    p = np.array([0.1, 0.2, 0.4, 0.3])
-    chance = (np.arange(GRID) + 0.5) / GRID
-    drawn = np.repeat(np.arange(4.0)[:, None], GRID, axis=1)
-    after = raise_levels(drawn, np.broadcast_to(p, (4, GRID, 4)), log_odds, np.tile(chance, (4, 1)))
-    found = np.array([p @ (after >= k).mean(axis=1) for k in (1, 2, 3)])
-    np.testing.assert_allclose(found, expit(logit([0.9, 0.7, 0.3]) + log_odds), atol=2 * GRID_STEP)
+    drawn, candidates, chance = known_levels(ORDERED)
+    after = shift_odds(drawn, candidates, log_odds, None, chance)
+    found = np.array([(after >= k).mean() for k in (1, 2, 3)])
+    assert is_near(found, expit(logit([0.9, 0.7, 0.3]) + log_odds))
     assert ((after - drawn) * log_odds >= 0).all()
 
 
 @pytest.mark.parametrize("log_odds", [-1.0, 1.0])
 def test_other_levels_keep_their_proportions(log_odds):
-    p = np.array([0.5, 0.2, 0.3])
-    rng = np.random.default_rng(1)
-    drawn = rng.choice([0.0, 1.0, 2.0], p=p, size=(1, 40_000))
-    chance = rng.random((2, 1, 40_000))
-    after = flip_level(drawn, np.broadcast_to(p, (1, 40_000, 3)), log_odds, 1, (chance[0], chance[1]))
+    drawn, candidates, chance = known_levels([0.5, 0.2, 0.3])
+    after = shift_odds(drawn, candidates, log_odds, 1, chance)
     target = expit(logit(0.2) + log_odds)
     want = np.array([0.5, 0.0, 0.3]) * (1 - target) / 0.8 + np.array([0, target, 0])
-    found = np.array([(after == k).mean() for k in range(3)])
-    assert (np.abs(found - want) < STANDARD_ERRORS * np.sqrt(want * (1 - want) / 40_000)).all()
-
-
-def test_shares_lean_on_each_other_as_far_as_imputations_agree():
-    rng = np.random.default_rng(2)
-    p = rng.uniform(0.1, 0.9, 300)
-    margin, n = np.array([0.5, 0.5]), 20
-    alike = rng.binomial(n, np.tile(p, (30, 1)))
-    found = smooth_shares(np.stack([n - alike, alike], axis=2), margin)[..., 1]
-    assert np.sqrt(np.mean((found - p) ** 2)) < 0.35 * np.sqrt(np.mean((alike / n - p) ** 2))
-    own = rng.uniform(0, 1, (30, 300))
-    apart = rng.binomial(n, own)
-    found = smooth_shares(np.stack([n - apart, apart], axis=2), margin)[..., 1]
-    assert np.sqrt(np.mean((found - own) ** 2)) < np.sqrt(np.mean((apart / n - own) ** 2))
-    assert found.std(axis=0).mean() > 0.8 * own.std(axis=0).mean()
+    assert is_near(np.array([(after == k).mean() for k in range(3)]), want)
+    moved = after != drawn
+    assert (after[moved] == 1).all() if log_odds > 0 else (drawn[moved] == 1).all()
 
 
 def test_odds_are_shifted_in_every_imputation_by_its_own_probability():
@@ -142,10 +133,38 @@ def test_odds_are_shifted_in_every_imputation_by_its_own_probability():
     share = after.mean(axis=1)
     want = expit(logit(own) + 1.0)
     error = np.sqrt(want * (1 - want) / after.shape[1])
-    # The flips themselves rest on estimated probabilities: another share of the same error.
-    assert (np.abs(share - want) < STANDARD_ERRORS * 1.5 * error).all()
+    assert (np.abs(share - want) < STANDARD_ERRORS * error).all()
     assert abs((share - want).mean()) < STANDARD_ERRORS * error.mean() / np.sqrt(m)
     assert (after >= imp.draws).all()
+
+
+class PairEngine:
+    """z is standard normal, v given z Bernoulli with log odds z."""
+
+    def draw(self, values, state, *, first, m, seed):
+        out = np.empty((m, int((state == 1).sum())))
+        for i in range(first, first + m):
+            rng, filled = generator(seed, "pair", i, len(values)), values.copy()
+            z = rng.standard_normal(len(values))
+            filled[:, 0] = np.where(state[:, 0] == 1, z, values[:, 0])
+            v = rng.random(len(values)) < expit(filled[:, 0])
+            filled[:, 1] = np.where(state[:, 1] == 1, v, values[:, 1])
+            out[i - first] = filled[state == 1]
+        return out
+
+
+@pytest.mark.parametrize("log_odds", [-1.0, 1.0])
+def test_a_shift_of_odds_moves_the_intercept_and_no_slope(log_odds):
+    z = np.where(np.arange(400) < 300, np.nan, np.linspace(-2, 2, 400))
+    v = np.where(np.arange(400) < 300, None, np.resize(["no", "yes"], 400))
+    table, engine = read_table(pd.DataFrame({"z": z, "v": v})), PairEngine()
+    draws = engine.draw(table.values, table.state, first=0, m=25, seed=5)
+    imp = Known(table, draws, KnownFit(engine), 5)
+    after = shift_cells(imp, "v", log_odds, scale="odds").draws
+    design = np.column_stack([np.ones(25 * 300), after[:, of(imp, "z")].ravel()])
+    fit = solve_logit(design, after[:, of(imp, "v")].ravel())
+    error = np.sqrt(np.diag(fit.covariance))
+    assert (np.abs(fit.estimates - [log_odds, 1.0]) < STANDARD_ERRORS * error).all()
 
 
 # ---------------------------------------------------------------- priors

@@ -18,6 +18,8 @@ from lacunet.pooling._models import kind_of
 SURVIVAL = re.compile(r"^\s*Surv\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)\s*~(.*)$", re.DOTALL)
 """The left side of a duration model, as R writes it: ``Surv(months, died) ~ age``."""
 
+MOST_LEVELS = 50
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
@@ -197,6 +199,11 @@ def _read_levels(
         raise DataError(
             f"The outcome is '{new[0]}' in this completed data set and never in the first. A model of levels needs "
             "the same ones in each: join rare levels before imputing."
+        )
+    if len(levels) > MOST_LEVELS:
+        raise DataError(
+            f"The outcome has {len(levels)} levels. A model of levels suits a few: use model='ols' for a number, or "
+            "cut it into classes first."
         )
     place = {label: float(position) for position, label in enumerate(levels)}
     return np.array([place[label] for label in given]), levels, f"Levels of the outcome in order: {', '.join(levels)}."

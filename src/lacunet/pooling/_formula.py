@@ -76,7 +76,7 @@ def fit_formula(
     if model in BORROWED:
         fit = BORROWED[model]
         answers = answer_each(lambda frame: fit(request, as_pandas(frame)), frames, f"{kind.label} {formula!r}")
-        return _finish(pool_answers(answers), request, None, ())
+        return replace(pool_answers(answers), request=request)
     parsed = parse_formula(formula)
     first: Design | None = None
 
@@ -89,7 +89,7 @@ def fit_formula(
     answers = answer_each(fit_one, frames, f"{kind.label} {formula!r}")
     assert first is not None
     source = Source(completed=frames, request=request, parsed=parsed, first=first)
-    return _finish(pool_answers(answers), request, source, _notes(first, formula))
+    return replace(pool_answers(answers), request=request, source=source, notes=_notes(first, formula))
 
 
 def _as_answer(request: Request, design: Design) -> Answer:
@@ -126,18 +126,6 @@ def _choose_cov(cov: str | None, cluster: str | None, weights: str | None) -> st
             )
         return "cluster"
     return cov or ("classical" if weights is None else "HC1")
-
-
-def _finish(pooled: Pooled, request: Request, source: Source | None, notes: tuple[str, ...]) -> Pooled:
-    return replace(
-        pooled,
-        model=request.model,
-        formula=request.formula,
-        cov=f"clustered by {request.cluster}" if request.cluster else request.cov,
-        weights=request.weights or "",
-        source=source,
-        notes=notes,
-    )
 
 
 def _notes(design: Design, formula: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The pooled result."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ from scipy.special import stdtr, stdtrit
 
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.errors import SpecError
-from lacunet.pooling._design import as_pandas
+from lacunet.pooling._design import Request, as_pandas
 from lacunet.pooling._effects import average_effects, predict_rows
+from lacunet.pooling._enough import Enough, imputations_needed, monte_carlo_error
 from lacunet.pooling._joint_test import select_terms, test_terms
 from lacunet.pooling._maketables import MakeTables
 from lacunet.pooling._models import KINDS
@@ -41,12 +42,8 @@ class Pooled(MakeTables):
         Degrees of freedom had nothing been missing (``inf`` where asymptotic), shape ``(k,)``.
     n_obs
         Rows used in each completed data set (the least over the m, should they differ); None when unknown.
-    model
-        "ols", "logit" and so on, or "" when only estimates were handed over.
-    formula
-        The formula fitted, or "".
-    cov, weights
-        Covariance of each fit in words, and the column of weights; "" when not known or none.
+    request
+        Formula, model and options; None when only estimates were handed over.
     statistics
         Statistics of each fit, shape ``(m,)`` each: "log_likelihood", "r_squared".
     source
@@ -76,10 +73,7 @@ class Pooled(MakeTables):
     covariances: Floats
     dof: Floats
     n_obs: int | None = None
-    model: str = ""
-    formula: str = ""
-    cov: str = ""
-    weights: str = ""
+    request: Request | None = None
     statistics: Mapping[str, Floats] = field(default_factory=dict)
     source: Source | None = None
     notes: tuple[str, ...] = ()
@@ -88,6 +82,28 @@ class Pooled(MakeTables):
     def m(self) -> int:
         """Number of imputations pooled."""
         return self.rubin.m
+
+    @property
+    def model(self) -> str:
+        """Name of the model fitted, "ols", "logit" and so on, or ""."""
+        return self.request.model if self.request else ""
+
+    @property
+    def formula(self) -> str:
+        """The formula fitted, or ""."""
+        return self.request.formula if self.request else ""
+
+    @property
+    def cov(self) -> str:
+        """Covariance of each fit in words, or "" when not known."""
+        if self.request is None:
+            return ""
+        return f"clustered by {self.request.cluster}" if self.request.cluster else self.request.cov
+
+    @property
+    def weights(self) -> str:
+        """Column of the weights, or ""."""
+        return (self.request.weights or "") if self.request else ""
 
     @property
     def vcov(self) -> pd.DataFrame:
@@ -171,6 +187,36 @@ class Pooled(MakeTables):
         dof = float(self.dof[chosen].min())
         return test_terms(self.estimates, self.covariances, dof, chosen, method, self.source)
 
+    def enough(self, cv: float = 0.05) -> Enough:
+        """How many imputations make the standard errors replicable: von Hippel's two-stage rule.
+
+        Parameters
+        ----------
+        cv
+            How far the standard errors may vary from run to run, as a share of themselves.
+
+        Returns
+        -------
+        Enough
+            The number needed, and a sentence that says what to do.
+        """
+        return imputations_needed(self.rubin, cv=cv)
+
+    def monte_carlo_error(self, level: float = 0.95) -> pd.DataFrame:
+        """How far the numbers of `table` would move with another run of the same number of imputations.
+
+        Parameters
+        ----------
+        level
+            Coverage of the intervals, a probability.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per term: standard errors of estimate, std_error, p_value and the bounds over runs (jackknife).
+        """
+        return monte_carlo_error(self.estimates, self.covariances, self.dof, terms=self.terms, level=level)
+
     def predict(self, frame: Frame | None = None, *, level: float = 0.95) -> pd.DataFrame:
         """Predict the mean of the outcome for rows, or the probability of each of its levels.
 
@@ -235,9 +281,7 @@ class Pooled(MakeTables):
             covariances=u,
             dof=dof,
             n_obs=self.n_obs,
-            formula=self.formula,
-            cov=self.cov,
-            weights=self.weights,
+            request=replace(source.request, model=""),
             notes=(f"Average marginal effects of the model {KINDS[self.model].label}.",),
         )
 

@@ -29,6 +29,11 @@ def times(left: Floats, right: Floats) -> Floats:
     return out
 
 
+def dot(left: Floats, right: Floats) -> float:
+    """Sum of the products of two long vectors."""
+    return float(np.einsum("i,i", left, right))
+
+
 def weighted_gram(left: Floats, weights: Floats | None, right: Floats | None = None) -> Floats:
     """``left' diag(weights) right``; ``right`` is ``left``, and the weights are 1, where not given."""
     right = left if right is None else right

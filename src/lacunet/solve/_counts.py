@@ -9,7 +9,7 @@ from scipy.special import gammaln
 
 from lacunet._typing import Floats
 from lacunet.errors import ConvergenceWarning, DataError
-from lacunet.solve._blocks import times, weighted_gram
+from lacunet.solve._blocks import dot, times, weighted_gram
 from lacunet.solve._newton import Expansion, Maximum, maximise
 from lacunet.solve._one_index import POISSON, OneIndex, total
 
@@ -54,7 +54,7 @@ class NegativeBinomial:
     def start_from(self, theta: Floats) -> Floats:
         """Poisson's estimates, given, and α by moments."""
         mu = np.exp(times(self.design, theta))
-        return np.append(theta, np.log(np.clip(self.excess(theta) / (self.weights @ mu**2), *START_ALPHA)))
+        return np.append(theta, np.log(np.clip(self.excess(theta) / dot(self.weights, mu**2), *START_ALPHA)))
 
     def poisson(self) -> OneIndex:
         """Likelihood of the same data without overdispersion."""
@@ -62,22 +62,22 @@ class NegativeBinomial:
 
     def excess(self, theta: Floats) -> float:
         """Twice the derivative of the log-likelihood by α at Poisson's estimates: unless positive, α is 0."""
-        return float(self.weights @ ((self.outcome - np.exp(times(self.design, theta))) ** 2 - self.outcome))
+        return dot(self.weights, (self.outcome - np.exp(times(self.design, theta))) ** 2 - self.outcome)
 
     def value(self, theta: Floats) -> float:
         """Log-likelihood."""
         return self.expand(theta).value - total(gammaln(self.outcome + 1.0), self.weights)
 
+    @np.errstate(all="ignore")  # a step too far overflows, and is halved
     def expand(self, theta: Floats) -> Expansion:
         """Log-likelihood (less its constant) with its first two derivatives."""
         k, alpha, y = len(theta) - 1, float(np.exp(theta[-1])), self.outcome
-        with np.errstate(over="ignore", invalid="ignore"):
-            eta = times(self.design, theta[:-1])
-            mu = np.exp(eta)
-            one = 1.0 + alpha * mu
-            log_one = np.log1p(alpha * mu)
+        eta = times(self.design, theta[:-1])
+        mu = np.exp(eta)
+        one = 1.0 + alpha * mu
+        log_one = np.log1p(alpha * mu)
         rung = alpha * self.rungs
-        value = self.weights @ (y * eta - (y + 1.0 / alpha) * log_one) + self.above @ np.log1p(rung)
+        value = dot(self.weights, y * eta - (y + 1.0 / alpha) * log_one) + dot(self.above, np.log1p(rung))
         if not np.isfinite(value):
             return Expansion(value=np.nan, gradient=theta, information=np.eye(k + 1))
         share = rung / (1.0 + rung)
@@ -88,9 +88,9 @@ class NegativeBinomial:
         information[:k, :k] = weighted_gram(self.design, self.weights * mu * (1.0 + alpha * y) / one**2)
         information[:k, k] = weighted_gram(self.design, None, self.weights * by_eta * alpha * mu / one)
         information[k, :k] = information[:k, k]
-        information[k, k] = self.weights @ tau_tau - self.above @ (share / (1.0 + rung))
+        information[k, k] = dot(self.weights, tau_tau) - dot(self.above, share / (1.0 + rung))
         gradient = np.append(
-            weighted_gram(self.design, None, self.weights * by_eta), self.weights @ by_tau + self.above @ share
+            weighted_gram(self.design, None, self.weights * by_eta), dot(self.weights, by_tau) + dot(self.above, share)
         )
         return Expansion(value=float(value), gradient=gradient, information=information)
 

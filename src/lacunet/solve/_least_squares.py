@@ -6,7 +6,7 @@ import numpy as np
 
 from lacunet._typing import Floats
 from lacunet.solve._basis import check_design, invert_triangle
-from lacunet.solve._blocks import times, triangle
+from lacunet.solve._blocks import dot, times, triangle
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +125,7 @@ def fit_least_squares(
     inverse = invert_triangle(r[:k, :k], names)
     estimates = inverse @ r[:k, k]
     residuals = outcome - times(design, estimates)
-    squares = float(residuals @ (residuals if weights is None else weights * residuals))
+    squares = dot(residuals, residuals if weights is None else weights * residuals)
     return LeastSquares(estimates=estimates, inverse_r=inverse, residuals=residuals, squares=squares)
 
 

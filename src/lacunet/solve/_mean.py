@@ -4,7 +4,7 @@ import numpy as np
 
 from lacunet._typing import Floats
 from lacunet.errors import SpecError
-from lacunet.solve._blocks import times
+from lacunet.solve._blocks import times, weighted_gram
 from lacunet.solve._one_index import LOGIT, POISSON, PROBIT, logistic
 
 MODELS = ("ols", "logit", "probit", "poisson", "negbin", "ordered", "multinomial")
@@ -82,8 +82,8 @@ def mean_gradient(model: str, design: Floats, estimates: Floats, weights: Floats
     if model == "multinomial":
         return _multinomial_gradient(design, estimates, n_levels, share)
     if model == "ols":
-        return (share @ design)[None]
-    by_index = (share * MEANS[model].slope(times(design, estimates[:k]))) @ design
+        return weighted_gram(design, None, share)[None]
+    by_index = weighted_gram(design, None, share * MEANS[model].slope(times(design, estimates[:k])))
     return np.append(by_index, np.zeros(len(estimates) - k))[None]
 
 
@@ -143,7 +143,7 @@ def _ordered_shares(design: Floats, estimates: Floats) -> Floats:
 
 def _ordered_gradient(design: Floats, estimates: Floats, share: Floats) -> Floats:
     density = share[:, None] * _ordered_tails(design, estimates)[2]
-    by_terms = (density[:, :-1] - density[:, 1:]).T @ design
+    by_terms = weighted_gram(density[:, :-1] - density[:, 1:], None, design)
     at_cut = density.sum(axis=0)[1:-1]
     by_cuts = np.zeros((len(at_cut) + 1, len(at_cut)))
     each = np.arange(len(at_cut))
@@ -153,7 +153,7 @@ def _ordered_gradient(design: Floats, estimates: Floats, share: Floats) -> Float
 
 
 def _multinomial_shares(design: Floats, estimates: Floats, n_levels: int) -> Floats:
-    score = np.column_stack([np.zeros(len(design)), design @ estimates.reshape(n_levels - 1, -1).T])
+    score = np.column_stack([np.zeros(len(design)), times(design, estimates.reshape(n_levels - 1, -1).T)])
     share = np.exp(score - score.max(axis=1, keepdims=True))
     return share / share.sum(axis=1, keepdims=True)
 
@@ -165,5 +165,5 @@ def _multinomial_gradient(design: Floats, estimates: Floats, n_levels: int, shar
     for level in range(1, n_levels):
         spread = -p * (share * p[:, level])[:, None]
         spread[:, level] += share * p[:, level]
-        gradient[:, level - 1] = spread.T @ design
+        gradient[:, level - 1] = weighted_gram(spread, None, design)
     return gradient.reshape(n_levels, -1)

@@ -9,7 +9,7 @@ from scipy.linalg import block_diag
 from lacunet._typing import Floats, Integers
 from lacunet.errors import DataError
 from lacunet.solve._basis import Basis, check_design, find_basis
-from lacunet.solve._blocks import times
+from lacunet.solve._blocks import dot, times
 from lacunet.solve._counts import NegativeBinomial, check_counts, maximise_negative_binomial, negative_binomial
 from lacunet.solve._least_squares import Solution, fit_least_squares, normal_log_likelihood
 from lacunet.solve._levels import MultinomialLogit, OrderedLogit, check_levels
@@ -18,7 +18,12 @@ from lacunet.solve._newton import Likelihood, maximise, warn_unless_settled
 from lacunet.solve._one_index import OneIndex, check_binary
 from lacunet.solve._sandwich import WITH_LEVERAGES, check_covariance, cluster_covariance, robust_covariance
 
-WORDS = {"negbin": "negative binomial", "ordered": "ordered logit", "multinomial": "multinomial logit"}
+WORDS = {
+    "poisson": "Poisson regression",
+    "negbin": "negative binomial",
+    "ordered": "ordered logit",
+    "multinomial": "multinomial logit",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,13 +149,20 @@ def log_likelihood_at(
     ------
     SpecError
         When the model is unknown, or the number of estimates does not suit it.
+    DataError
+        When y holds a level that the estimates do not know.
     """
     n_levels = check_estimates(model, design, estimates)
     rows = _used(design, outcome, weights, None)
     if model == "ols":
         residuals = rows.outcome - times(rows.design, estimates)
-        squares = residuals @ (residuals if rows.weights is None else rows.weights * residuals)
-        return normal_log_likelihood(float(squares), len(residuals))
+        squares = dot(residuals, residuals if rows.weights is None else rows.weights * residuals)
+        return normal_log_likelihood(squares, len(residuals))
+    if n_levels and rows.outcome.max() >= n_levels:
+        raise DataError(
+            f"The outcome holds level {rows.outcome.max():g} (counted from 0), and the estimates know {n_levels} "
+            "levels. Hand over the estimates of a fit in which every level had a row."
+        )
     return _likelihood(model, rows.design, rows, n_levels).value(np.asarray(estimates, dtype=np.float64))
 
 

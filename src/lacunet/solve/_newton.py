@@ -7,11 +7,11 @@ from operator import add
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg.lapack import dpotrf
 
 from lacunet._typing import Floats
 from lacunet.errors import ConvergenceWarning
-from lacunet.solve._blocks import blocks_of_rows
+from lacunet.solve._blocks import blocks_of_rows, invert_upper
 
 MAX_STEPS = 100
 TOLERANCE = 1e-14
@@ -165,8 +165,8 @@ def invert_information(information: Floats) -> Floats:
         values = np.abs(values)
         inverse = (axes / np.maximum(values, FLAT * max(values.max(), 1.0))) @ axes.T
     else:
-        upper = np.triu(dpotri(factor)[0])
-        inverse = upper + np.triu(upper, 1).T
+        half = invert_upper(np.triu(factor))
+        inverse = half @ half.T
     return inverse / np.outer(unit, unit)
 
 

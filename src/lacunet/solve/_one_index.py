@@ -9,7 +9,7 @@ from scipy.special import gammaln, log_ndtr, ndtr, ndtri
 
 from lacunet._typing import Floats
 from lacunet.errors import DataError
-from lacunet.solve._blocks import times, weighted_gram
+from lacunet.solve._blocks import dot, times, weighted_gram
 from lacunet.solve._newton import Expansion, expand_by_blocks, invert_information
 
 IN_SPAN = 1e-8
@@ -113,7 +113,7 @@ class OneIndex:
 
 def total(rows: Floats, weights: Floats | None) -> float:
     """Sum of the rows, weighted if there are weights."""
-    return float(rows.sum() if weights is None else weights @ rows)
+    return float(rows.sum()) if weights is None else dot(weights, rows)
 
 
 def start_of_index(index: Index, design: Floats, outcome: Floats, weights: Floats | None) -> Floats:

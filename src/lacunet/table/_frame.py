@@ -99,6 +99,13 @@ def select_columns(frame: Any, positions: list[int]) -> Any:
     return frame.select([names[i] for i in positions])
 
 
+def take_rows(frame: Any, rows: NDArray[np.intp]) -> Any:
+    """Some rows of a frame, in the order named; a row may be named twice."""
+    if isinstance(frame, pd.DataFrame):
+        return frame.iloc[rows]
+    return frame.take(pa.array(rows)) if isinstance(frame, pa.Table) else frame[rows]
+
+
 def put_cells(frame: Any, patches: dict[int, Patch]) -> Any:
     """Copy of a frame with some cells replaced; columns, order, types and index stay."""
     if isinstance(frame, pd.DataFrame):

@@ -15,7 +15,16 @@ from lacunet.table._check import check_columns, check_has_columns, check_rows
 from lacunet.table._codec import decode
 from lacunet.table._codes import FileInfo
 from lacunet.table._file import read_file
-from lacunet.table._frame import column_names, is_frame, n_rows, own_copy, put_cells, read_columns, select_columns
+from lacunet.table._frame import (
+    column_names,
+    is_frame,
+    n_rows,
+    own_copy,
+    put_cells,
+    read_columns,
+    select_columns,
+    take_rows,
+)
 from lacunet.table._notes import take_notes, warn_of
 from lacunet.table._read import Reading, apply_column, read_column
 from lacunet.table._schema import Schema
@@ -97,6 +106,10 @@ class Table:
             if len(rows):
                 patches[place] = (rows, decode(column, by_column[rows, j]))
         return put_cells(self.native, patches)
+
+    def take(self, rows: NDArray[np.intp]) -> "Table":
+        """The same table with some of its rows, in the order named; a row may be named twice."""
+        return replace(self, native=take_rows(self.native, rows), values=self.values[rows], state=self.state[rows])
 
     def analysis_frame(self, cell_values: NDArray[np.float64] | None = None) -> Any:
         """The table as statistics wants it, in pandas.
