@@ -42,7 +42,9 @@ def make_data(n=N, m=M, kinds=KINDS):
     draws = np.stack([[chance.choice(truth[state[:, j] == 0, j]) for j in cols] for _ in range(m)])
     layout = Layout(
         variables=tuple(
-            Variable(name=f"{kind} <&>", kind=kind, n_levels=LEVELS.get(kind, 0), is_integer=kind in ("count", "date"))
+            Variable(
+                name=f"{kind} <&> $^$", kind=kind, n_levels=LEVELS.get(kind, 0), is_integer=kind in ("count", "date")
+            )
             for kind in kinds
         )
     )
@@ -69,8 +71,8 @@ def diagnostics():
         state,
         draws,
         rng=np.random.default_rng(3),
-        labels={"count <&>": "children in the household, asked of everybody"},
-        levels={"binary <&>": ("no", "yes <&>")},
+        labels={"count <&> $^$": "children in the household, asked of everybody"},
+        levels={"binary <&> $^$": ("no", "yes <&> $^$ 是")},
         history=history,
         hidden=hidden,
     )
@@ -82,7 +84,8 @@ def asked(diagnostics):
 
 def test_every_topic_is_there(diagnostics):
     assert diagnostics.topics == (
-        "patterns", "flux", "predictors", "distributions", "strata", "overimputation", "calibration", "stability", "loss"
+        "patterns", "flux", "predictors", "distributions", "strata",
+        "overimputation", "calibration", "stability", "loss",
     )  # fmt: skip
     assert {one.topic for one in diagnostics.findings} == set(diagnostics.topics) - {"distributions"}
 
@@ -117,7 +120,7 @@ def test_every_svg_stands_alone(diagnostics):
 
 
 def test_colours_follow_the_page(diagnostics):
-    text = diagnostics.svg("distributions", "count <&>")
+    text = diagnostics.svg("distributions", "count <&> $^$")
     assert "var(--observed-fill, #b7c9dc)" in text
     assert "var(--imputed-ink, #b63e0b)" in text
     bare = set(re.findall(r"(?<!, )#[0-9a-f]{6}\b(?!-)", re.sub(r'(href|url\()="?#[^")]*', "", text)))
@@ -125,15 +128,15 @@ def test_colours_follow_the_page(diagnostics):
 
 
 def test_ticks_are_not_cut(diagnostics):
-    figure = diagnostics.plot("stability", "binary <&>")
+    figure = diagnostics.plot("stability", "binary <&> $^$")
     figure.canvas.draw()
     shown = [one.get_text() for one in figure.axes[0].get_yticklabels()]
-    text = diagnostics.svg("stability", "binary <&>")
+    text = diagnostics.svg("stability", "binary <&> $^$")
     assert sum(f">{one}<" in text for one in shown) >= len(shown) - 2  # those beyond the axis are not drawn
 
 
 def test_the_same_twice(diagnostics):
-    assert diagnostics.svg("strata", "nominal <&>") == diagnostics.svg("strata", "nominal <&>")
+    assert diagnostics.svg("strata", "nominal <&> $^$") == diagnostics.svg("strata", "nominal <&> $^$")
     layout, values, state, draws = make_data()
     twice = [diagnose_arrays(layout, values, state, draws, rng=np.random.default_rng(9)) for _ in range(2)]
     assert repr(twice[0]) == repr(twice[1])
@@ -160,12 +163,12 @@ def test_findings_come_first(diagnostics):
 def test_unknown_words_are_answered_with_the_nearest(diagnostics):
     with pytest.raises(SpecError, match=r"no topic 'pattern' here. Did you mean 'patterns'"):
         diagnostics.plot("pattern")
-    with pytest.raises(ColumnError, match=r"'cuont <&>'. Did you mean 'count <&>'"):
-        diagnostics.table("strata", "cuont <&>")
+    with pytest.raises(ColumnError, match=r"'cuont .*'. Did you mean 'count "):
+        diagnostics.table("strata", "cuont <&> $^$")
     with pytest.raises(SpecError, match="all variables together"):
-        diagnostics.svg("loss", "count <&>")
-    with pytest.raises(ColumnError, match="nothing on a variable 'continuous <&>'"):
-        diagnostics.plot("distributions", "continuous <&>")
+        diagnostics.svg("loss", "count <&> $^$")
+    with pytest.raises(ColumnError, match="nothing on a variable 'continuous "):
+        diagnostics.plot("distributions", "continuous <&> $^$")
 
 
 def test_shapes_that_do_not_agree_are_refused():
@@ -196,9 +199,9 @@ def test_edges_are_survived(case, topics):
     assert set(found.topics) == topics
     assert found.findings
     assert found.findings[0].sentence in repr(found)
-    for topic, variable in asked(found):
-        assert found.plot(topic, variable).axes[0].get_xlabel()
-        assert found.svg(topic, variable).endswith("</svg>")
+    for topic in found.topics:
+        for variable in (None, *found.variables(topic)[:1]):
+            assert found.svg(topic, variable).endswith("</svg>")
 
 
 def edge(case):

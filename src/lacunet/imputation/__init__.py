@@ -7,3 +7,5 @@ from lacunet.imputation._load import load as load
 from lacunet.imputation._midas import Midas as Midas
 from lacunet.imputation._midas import impute as impute
 from lacunet.imputation._overimpute import Overimputation as Overimputation
+from lacunet.imputation.sensitivity import Prior as Prior
+from lacunet.imputation.sensitivity import TippingPoint as TippingPoint

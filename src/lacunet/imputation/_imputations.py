@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from lacunet._typing import Floats, Frame, PathLike
+from lacunet.errors import SpecError
 from lacunet.imputation._analyses import Analyses
 from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Fitted, draw_cells
@@ -17,12 +18,13 @@ from lacunet.imputation._page import fill_page
 from lacunet.imputation._persist import Parts, fitted_parts, write_parts
 from lacunet.imputation._summary import Summary, missing_rows
 from lacunet.imputation.export import Exports
+from lacunet.imputation.sensitivity import Adjustment, Sensitivity
 from lacunet.report import write_imputation_page
 from lacunet.table import Schema, Table
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Imputations(Analyses, Exports):
+class Imputations(Analyses, Sensitivity, Exports):
     """The m completed tables of one data set; made by ``impute``, never by hand.
 
     Analyse every table and pool the answers (`fit`, ``lacunet.pool``); never average the tables themselves, which
@@ -40,12 +42,15 @@ class Imputations(Analyses, Exports):
         The imputer that drew them.
     seed
         The seed of the draws.
+    adjustments
+        What was done to the imputed values since, as `shift` and its like record it.
     """
 
     table: Table
     draws: Floats
     fitted: Fitted
     seed: int
+    adjustments: tuple[Adjustment, ...] = ()
 
     def __len__(self) -> int:
         return len(self.draws)
@@ -99,8 +104,13 @@ class Imputations(Analyses, Exports):
         Raises
         ------
         SpecError
-            When k is not a whole number of at least 1.
+            When k is not a whole number of at least 1, or imputed values were shifted or changed.
         """
+        if self.adjustments:
+            raise SpecError(
+                f"These imputations were changed: {self.adjustments[0]} New draws would not be. Extend the imputations "
+                "as they were drawn, then change all of them."
+            )
         more = draw_cells(self.fitted.engine, self.table, first=len(self), m=check_count(k, "k"), seed=self.seed)
         return replace(self, draws=np.concatenate([self.draws, more]))
 
@@ -108,7 +118,8 @@ class Imputations(Analyses, Exports):
         """Fill every hole with its conditional mean, or its most probable level.
 
         For **prediction**, never for inference: one best guess per cell has too little spread, so that correlations
-        come out too strong and intervals too narrow. Columns of whole numbers are rounded.
+        come out too strong and intervals too narrow. Columns of whole numbers are rounded. Shifts and other changes
+        made to the draws do not enter.
 
         Returns
         -------
@@ -152,6 +163,7 @@ class Imputations(Analyses, Exports):
         n_cells = self.draws.shape[1]
         lines = (
             f"{len(self)} imputations of {n_cells:,} cells in {self.table.n_rows:,} rows, seed {self.seed}.",
+            *map(str, self.adjustments),
             *self.schema.notes,
         )
         return Summary(lines=lines, rows=missing_rows(self.table, self.draws))
@@ -201,6 +213,7 @@ class Imputations(Analyses, Exports):
         meta, arrays = fitted_parts(self.fitted)
         meta |= {
             "draw_seed": self.seed,
+            "adjustments": [adjustment.as_dict() for adjustment in self.adjustments],
             "table_schema": self.schema.as_dict(),
             "is_training_table": self.fitted.table is self.table,
         }

@@ -8,6 +8,7 @@ from lacunet.errors import DataError
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._persist import Parts, read_parts, spec_from_dict
+from lacunet.imputation.sensitivity import Adjustment
 from lacunet.table import Schema, Table
 
 
@@ -20,7 +21,13 @@ def load_known(path: PathLike, classes: Mapping[str, type]) -> FittedMidas | Imp
     fitted = _fitted(parts, classes, table if parts.meta.get("is_training_table") else None)
     if table is None:
         return fitted
-    return Imputations(table=table, draws=parts.arrays["table"]["draws"], fitted=fitted, seed=parts.meta["draw_seed"])
+    return Imputations(
+        table=table,
+        draws=parts.arrays["table"]["draws"],
+        fitted=fitted,
+        seed=parts.meta["draw_seed"],
+        adjustments=tuple(map(Adjustment.from_dict, parts.meta.get("adjustments", ()))),
+    )
 
 
 def _fitted(parts: Parts, classes: Mapping[str, Any], table: Table | None) -> FittedMidas:

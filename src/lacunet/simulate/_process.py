@@ -2,6 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from lacunet.simulate._mechanism import SLOPE, probability
 
 # van Buuren (2018), section 3.2.2: the whiteside gas data, n = 50, 50 % missing completely at random.
 FIMD_INTERCEPT, FIMD_SLOPE, FIMD_SIGMA = 5.49, -0.29, 0.86
@@ -19,6 +22,10 @@ KING_CORRELATION = np.array(
 )
 KING_SHARE_MCAR = 0.15
 KING_THRESHOLD, KING_SHARE_MAR = -1.0, 0.9
+
+SPREAD_CUT = 3.0
+CURVE_INTERCEPT, CURVE_SLOPES = 0.5, (1.0, 1.0, 0.5, 0.5)
+N_NODES = 80
 
 
 def fimd_line(
@@ -125,3 +132,105 @@ def king_truth() -> NDArray[np.float64]:
     """
     slopes = np.linalg.solve(KING_CORRELATION[1:3, 1:3], KING_CORRELATION[1:3, 0])
     return np.concatenate([[0.0], slopes])
+
+
+def spread_line(
+    *, rng: np.random.Generator, n_rows: int = 500, rate: float = 0.3
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    r"""Draw a line whose error spreads with the predictor that decides what is missing.
+
+    :math:`y = 1 + x + z + e^{x / 2} u` with x, z and u independent and standard normal. y is missing
+    more often where x is large (and the errors are), z where x is small; x is complete. To be used to
+    see whether an imputer's draws have the spread of their place; an imputer with one residual spread
+    draws too narrowly where most is missing. For the truth see :func:`spread_truth`.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+    n_rows : int
+        Rows.
+    rate : float
+        Share of y, and of z, that is missing.
+
+    Returns
+    -------
+    values : ndarray of float, shape (n_rows, 3)
+        Columns y, x and z, complete.
+    hidden : ndarray of bool, shape (n_rows, 3)
+        True where missing.
+
+    Examples
+    --------
+    >>> values, hidden = spread_line(rng=np.random.default_rng(1), n_rows=2000)
+    >>> hidden.mean(axis=0).round(1).tolist()
+    [0.3, 0.0, 0.3]
+    """
+    x, z, u = rng.normal(size=(3, n_rows))
+    y = 1.0 + x + z + np.exp(x / 2) * u
+    return np.column_stack([y, x, z]), _hidden_by_x(x, rate, rng)
+
+
+def spread_truth() -> NDArray[np.float64]:
+    r"""Give what is true under :func:`spread_line`.
+
+    :math:`\Pr(y > 3) = E_x \Phi\bigl((x - 2) / \sqrt{1 + e^x}\bigr)`, by Gauss-Hermite quadrature.
+
+    Returns
+    -------
+    ndarray of float, shape (4,)
+        Mean of y, share of y above :data:`SPREAD_CUT`, slopes of y on x and on z.
+
+    Examples
+    --------
+    >>> spread_truth().round(4).tolist()
+    [1.0, 0.1354, 1.0, 1.0]
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(N_NODES)
+    above = ndtr((1.0 + nodes - SPREAD_CUT) / np.sqrt(1.0 + np.exp(nodes)))
+    return np.array([1.0, float(weights @ above / weights.sum()), 1.0, 1.0])
+
+
+def curved_surface(
+    *, rng: np.random.Generator, n_rows: int = 500, rate: float = 0.3
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    r"""Draw a surface with a square and a product, of which the imputer is told nothing.
+
+    :math:`y = 0.5 + x + z + 0.5 x^2 + 0.5 x z + u` with x, z and u independent and standard normal,
+    holes as in :func:`spread_line`. The estimands are the mean of y, which is 1, and the coefficients
+    of x, z, x squared and xz (:data:`CURVE_SLOPES`). To be used to see whether an imputer finds a
+    curve by itself; a linear one flattens the square and the product.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of chance.
+    n_rows : int
+        Rows.
+    rate : float
+        Share of y, and of z, that is missing.
+
+    Returns
+    -------
+    values : ndarray of float, shape (n_rows, 3)
+        Columns y, x and z, complete.
+    hidden : ndarray of bool, shape (n_rows, 3)
+        True where missing.
+
+    Examples
+    --------
+    >>> values, hidden = curved_surface(rng=np.random.default_rng(1), n_rows=20000)
+    >>> bool(abs(values[:, 0].mean() - 1.0) < 0.05)
+    True
+    """
+    x, z, u = rng.normal(size=(3, n_rows))
+    y = CURVE_INTERCEPT + np.column_stack([x, z, x**2, x * z]) @ np.array(CURVE_SLOPES) + u
+    return np.column_stack([y, x, z]), _hidden_by_x(x, rate, rng)
+
+
+def _hidden_by_x(x: NDArray[np.float64], rate: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Hide the first column more often where x is large and the third where it is small; the second is x."""
+    hidden = np.zeros((len(x), 3), dtype=bool)
+    hidden[:, 0] = rng.random(len(x)) < probability(SLOPE * x, rate)
+    hidden[:, 2] = rng.random(len(x)) < probability(-SLOPE * x, rate)
+    return hidden

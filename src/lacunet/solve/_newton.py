@@ -127,7 +127,10 @@ def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
     for _ in range(MAX_STEPS):
         direction = inverse @ at.gradient
         decrement = float(at.gradient @ direction)
+        before = theta
         theta, at = _climb(likelihood, theta, at, direction)
+        if theta is before:
+            break
         inverse = invert_information(at.information)
         settled = decrement <= TOLERANCE or (decrement <= ROUNDING and decrement > 0.5 * last)
         if settled:
@@ -190,7 +193,7 @@ def warn_unless_settled(model: str, maximum: Maximum, largest: float) -> None:
         )
     elif not maximum.settled:
         message = (
-            f"The {model} did not settle within {MAX_STEPS} steps of Newton's method. Its estimates may be off the "
+            f"The {model} did not settle: Newton's method came to no end in {MAX_STEPS} steps. Its estimates may be off the "
             "maximum. Use fewer terms, or bring very skewed terms to a milder scale, for example by the logarithm."
         )
     else:
