@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-all check format lint contracts types docs bench-impute clean
+.PHONY: help demo test test-all check format lint contracts types docs bench-impute coverage clean
 
 help:
 	@echo "make demo          impute the survey that ships with lacunet; leaves a folder lacunet-demo"
@@ -16,6 +16,7 @@ help:
 	@echo "make check         format, lint, contracts, types, tests, docs: what .ci/run runs"
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench-impute  the imputation benchmarks, with their rivals"
+	@echo "make coverage      bias, coverage and width under repeated sampling (about an hour), and their page"
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "lacunet needs Python 3.11 or newer; none was found. Install one, or say make PYTHON=/path/to/python."; exit 1; }
@@ -60,6 +61,10 @@ check: lint contracts types docs test
 
 bench-impute: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.run
+
+coverage: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60
+	$(BIN)/python -m benchmarks.coverage_page
 
 clean:
 	rm -rf $(VENV) site dist build lacunet-demo .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

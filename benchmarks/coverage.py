@@ -1,196 +1,215 @@
-"""Coverage and width of 95 % intervals under repeated sampling.
+"""Bias, coverage and width of 95 % intervals under repeated sampling, with seconds and failures.
 
-``python -m benchmarks.coverage --designs adult-500,fimd-y --rivals lacunet,mice-cart --repeats 100``
+``python -m benchmarks.coverage --designs adult-500,fimd-y --rivals lacunet,mice-cart --repeats 100 --minutes 20``
 
-Designs: a real table as population (rows drawn with replacement, 30 % missing at random, m = 5), van Buuren's line
-(n = 50, 50 % completely at random, m = 5), MAR-1 of King et al. (n = 500, m = 10). Every sample's estimates are kept
-in benchmarks/.cache/coverage, so that a run can be interrupted and extended; ours are kept apart by commit.
+Designs: coverage_designs.py; methods: coverage_methods.py. Sample number k of a design is the same for every method
+and on every machine. What a sample gave is appended to benchmarks/.cache/repeats at once, so that a study of hours can
+be made in slices, in any order, and also by several processes with different designs or methods: what is there is not
+run again. Ours is kept apart by a fingerprint of the code that draws. At the end (``--repeats 0``: only that)
+results/coverage.csv takes the place of older rows of the same designs and methods, and ``python -m
+benchmarks.coverage_page`` makes docs/does-it-work.md of it.
 """
 
 import argparse
-import zlib
-from collections.abc import Callable, Sequence
+import fcntl
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.cache import CACHE
-from benchmarks.estimands import MODELS, Estimates, common_levels, estimate_all, ols, pool
-from benchmarks.problems import load_problem, make_mask, punch
+from benchmarks.coverage_designs import DESIGNS, design_named, sample_named
+from benchmarks.coverage_methods import METHODS, Impute, NotInstalledError, stored_as
+from benchmarks.coverage_summary import report_rows
+from benchmarks.estimands import pool
 from benchmarks.records import commit, write_rows
-from benchmarks.rivals import RIVALS
-from benchmarks.rivals.ours import impute_here
-from lacunet.simulate import FIMD_SLOPE, fimd_line, king_mar1, king_truth
+from benchmarks.rivals import Result
 
-RATE = 0.3
-Impute = Callable[[pd.DataFrame, int, int], Sequence[pd.DataFrame]]
+FOLDER = CACHE / "repeats"
+COLUMNS = ["repeat", "estimand", "estimate", "half", "truth", "seconds", "version", "commit", "failed"]
+ROUND = 5
+"""Repeats of one design and method before the next has its turn: a study cut short is short everywhere alike."""
+
+USUAL_METHODS = "complete,listwise,lacunet,mice-pmm,mice-cart,amelia,midas2-scaled,lacunet-classic"
+USUAL_REPEATS = {
+    "fimd-y": 200,
+    "fimd-x": 200,
+    "mar1": 100,
+    "spread-100": 200,
+    "spread-1000": 100,
+    "curve-100": 200,
+    "curve-1000": 100,
+    "adult-500": 100,
+    "adult-2000": 20,
+    "nist-500": 100,
+    "nist-2000": 15,
+}
+USUAL_SHARE = {"mice-cart": 0.5, "midas2": 0.5, "midas2-scaled": 0.5, "lacunet-classic": 0.1}
+"""Repeats of ``make coverage``, and the share of them for the slow: an hour on two cores."""
 
 
 @dataclass(frozen=True)
-class Design:
-    """How to draw a sample with holes, what to estimate in a completed one, and the truth."""
+class Budget:
+    """Repeats asked for (of every design, or the usual ones) and the time at which no sample is begun any more."""
 
-    draw: Callable[[np.random.Generator], tuple[pd.DataFrame, pd.DataFrame]]
-    estimate: Callable[[pd.DataFrame], Estimates]
-    truth: Callable[[], np.ndarray]
-    m: int
+    repeats: int | None
+    until: float = float("inf")
 
+    def of(self, design: str, method: str) -> int:
+        """Repeats of a design with a method."""
+        if self.repeats is not None:
+            return self.repeats
+        return round(USUAL_REPEATS.get(design, ROUND) * USUAL_SHARE.get(method, 1.0))
 
-def _population_design(name: str, n: int) -> Design:
-    population = load_problem(name)
-    estimate = partial(estimate_all, shares=common_levels(population), models=MODELS[name])
-
-    def draw(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-        sample = population.iloc[rng.integers(len(population), size=n)].reset_index(drop=True)
-        return sample, punch(sample, make_mask(sample, "mar", RATE, rng))
-
-    return Design(draw, estimate, lambda: estimate(population).values, 5)
+    def is_spent(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() >= self.until
 
 
-def _line_design(missing: str) -> Design:
-    def draw(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-        values, hidden = fimd_line(missing, rng=rng)
-        frame = pd.DataFrame(values, columns=["y", "x"])
-        return frame, punch(frame, hidden)
+def run_repeat(name: str, method: str, repeat: int, impute: Impute | None = None) -> pd.DataFrame:
+    """Impute one sample; a row per estimand. A method that fails gives one row that says how.
 
-    return Design(draw, partial(_slopes, terms=("x",)), lambda: np.array([FIMD_SLOPE]), 5)
-
-
-def _king_design() -> Design:
-    def draw(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-        values, hidden = king_mar1(rng=rng)
-        frame = pd.DataFrame(values, columns=["y", "x1", "x2", "x3", "x4"])
-        return frame, punch(frame, hidden)
-
-    return Design(draw, partial(_slopes, terms=("x1", "x2")), lambda: king_truth()[1:], 10)
-
-
-def _slopes(frame: pd.DataFrame, terms: tuple[str, ...]) -> Estimates:
-    x = np.column_stack([np.ones(len(frame)), *(frame[term] for term in terms)])
-    beta, variance = ols(frame["y"].to_numpy(), x)
-    dof = np.full(len(terms), len(frame) - x.shape[1], dtype=float)
-    return Estimates(tuple(f"coef {term}" for term in terms), beta[1:], variance[1:], dof)
+    A method that is not installed is no failure of it: that is raised, and nothing is kept.
+    """
+    facts = {"repeat": repeat, "seconds": np.nan, "version": "", "commit": _commit(), "failed": ""}
+    try:
+        result = _completed(name, method, repeat, impute)
+        fits = [design_named(name).estimate(frame) for frame in result.completed]
+        values, half = pool(fits)
+        if not (np.isfinite(values).all() and np.isfinite(half).all()):
+            raise RuntimeError("an estimate or its interval is not finite")
+    except (NotInstalledError, ImportError):
+        raise
+    except Exception as error:
+        facts["failed"] = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return pd.DataFrame([facts], columns=COLUMNS)
+    facts |= {"seconds": result.seconds, "version": result.notes.get("version", "")}
+    found = {"estimand": fits[0].names, "estimate": values, "half": half, "truth": design_named(name).truth()}
+    return pd.DataFrame({**found, **{key: [value] * len(values) for key, value in facts.items()}})[COLUMNS]
 
 
 @cache
-def design_named(name: str) -> Design:
-    """Give a design: adult-500, adult-2000, nist-500, nist-2000 (any n), fimd-y, fimd-x, mar1."""
-    kind, _, rest = name.partition("-")
-    if kind == "fimd":
-        return _line_design(rest)
-    return _king_design() if kind == "mar1" else _population_design(kind, int(rest))
+def _commit() -> str:
+    return commit()
 
 
-DESIGNS = ("adult-500", "adult-2000", "nist-500", "nist-2000", "fimd-y", "fimd-x", "mar1")
-
-
-def imputer_named(name: str) -> Impute | None:
-    """Give the function that completes a sample; None for the complete data themselves."""
-    if name == "complete":
-        return None
-    if name == "lacunet":
-        return impute_here
-    return lambda holed, m, seed: RIVALS[name](holed, m, seed).completed
-
-
-def sample_named(name: str, repeat: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Give the complete and the holed sample number ``repeat`` of a design."""
-    return design_named(name).draw(np.random.default_rng([zlib.crc32(name.encode()), repeat]))
-
-
-def run_repeat(name: str, impute: Impute | None, repeat: int) -> pd.DataFrame:
-    """Impute one sample; a row per estimand: estimate, half-width, truth."""
-    design = design_named(name)
+def _completed(name: str, method: str, repeat: int, impute: Impute | None) -> Result:
     complete, holed = sample_named(name, repeat)
-    completed = [complete] if impute is None else impute(holed, design.m, repeat + 1)
-    fits = [design.estimate(frame) for frame in completed]
-    values, half = pool(fits)
-    columns = {"repeat": repeat, "estimand": fits[0].names, "estimate": values, "half": half, "truth": design.truth()}
-    return pd.DataFrame(columns)
+    if method == "complete":
+        return Result([complete], 0.0)
+    if method == "listwise":
+        return Result([holed], 0.0)
+    result = (impute or METHODS[method].impute)(holed, design_named(name).m, repeat + 1)
+    if any(frame.isna().to_numpy().any() for frame in result.completed):
+        raise RuntimeError("cells were left empty")
+    return result
 
 
-def run_design(name: str, rival: str, repeats: int, *, impute: Impute | None = None) -> pd.DataFrame:
-    """Run (or read) the repeats of a design with a rival, or with a function given here (then nothing is kept)."""
-    if impute is not None:
-        return pd.concat([run_repeat(name, impute, repeat) for repeat in range(repeats)], ignore_index=True)
-    suffix = f"-{commit()}" if rival.startswith("lacunet") else ""
-    path = CACHE / "coverage" / f"{name}-{rival}{suffix}.csv"
+def read_samples(design: str, method: str) -> pd.DataFrame:
+    """Give what the samples run so far gave (no rows if none was)."""
+    path = _path(design, method)
+    return _read(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    empty = {name: [""] for name in ("estimate", "half", "truth", "seconds")}  # nowhere else is "" or "NA" missing
+    found = pd.read_csv(path, dtype={"version": str, "commit": str}, keep_default_na=False, na_values=empty)
+    return found.drop_duplicates(["repeat", "estimand"], ignore_index=True)
+
+
+def _path(design: str, method: str) -> Path:
+    return FOLDER / f"{design}-{stored_as(method)}.csv"
+
+
+def run_rounds(designs: Sequence[str], methods: Sequence[str], budget: Budget) -> None:
+    """Run what is not there yet, a few samples of each design and method in turn, until the budget is spent."""
+    absent: set[str] = set()
+    asked = {pair: budget.of(*pair) for pair in usual_pairs(designs, methods)}
+    for start in range(0, max(asked.values(), default=0), ROUND):
+        for (design, method), repeats in asked.items():
+            if method in absent:
+                continue
+            try:
+                _run_some(design, method, range(start, min(start + ROUND, repeats)), budget)
+            except (NotInstalledError, ImportError) as error:
+                absent.add(method)
+                print(f"{method} is left out: {error}", flush=True)
+
+
+def _run_some(design: str, method: str, repeats: range, budget: Budget) -> None:
+    done = set(read_samples(design, method)["repeat"])
+    path = _path(design, method)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if suffix.endswith("+"):  # the code was changed since the commit: what lies there may be another code's
-        path.unlink(missing_ok=True)
-    done = set(pd.read_csv(path)["repeat"]) if path.exists() else set()
-    for repeat in sorted(set(range(repeats)) - done):
-        _append(path, run_repeat(name, imputer_named(rival), repeat))
-    table = pd.read_csv(path)
-    return table[table["repeat"] < repeats]
+    started, count = time.perf_counter(), 0
+    for repeat in repeats:
+        if repeat in done or budget.is_spent():
+            continue
+        text = run_repeat(design, method, repeat).to_csv(header=not path.exists(), index=False)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)  # in one piece: a run that is stopped leaves no half sample
+        count += 1
+    if count:
+        each = (time.perf_counter() - started) / count
+        print(f"{design:12s} {method:16s} {repeats.stop:4d} samples, {each:6.2f} s each", flush=True)
 
 
-def _append(path: Path, rows: pd.DataFrame) -> None:
-    rows.to_csv(path, mode="a", header=not path.exists(), index=False)
+def usual_pairs(designs: Iterable[str], methods: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give designs × methods, without the methods for numbers only where there are categories."""
+    for design in designs:
+        for method in methods:
+            if not METHODS[method].numbers_only or _numbers_only(design):
+                yield design, method
 
 
-def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Per estimand: coverage, bias in sd, average half-width / 1.96 over the rmse of the estimate (1 is right)."""
-    table = table.assign(
-        error=table["estimate"] - table["truth"],
-        covered=(table["estimate"] - table["truth"]).abs() <= table["half"],
-    )
-    grouped = table.groupby("estimand", sort=False)
-    rmse = grouped["error"].apply(lambda e: float(np.sqrt((e**2).mean())))
-    return pd.DataFrame(
-        {
-            "repeats": grouped["repeat"].nunique(),
-            "coverage": grouped["covered"].mean(),
-            "bias": grouped["error"].mean() / rmse,
-            "width": 2 * grouped["half"].mean(),
-            "width_over_rmse": grouped["half"].mean() / 1.96 / rmse,
-            "rmse": rmse,
-        }
-    ).reset_index()
+def _numbers_only(design: str) -> bool:
+    return design.partition("-")[0] in {"fimd", "mar1", "spread", "curve"}
 
 
-def report_rows(name: str, rival: str, table: pd.DataFrame) -> list[dict[str, object]]:
-    """Rows for the results: every estimand, and averages over means, shares, coefficients and all."""
-    found = summarise(table)
-    found["kind"] = found["estimand"].str.split().str[0]
-    rows = [{"design": name, "rival": rival, **row} for row in found.to_dict("records")]
-    groups = [*found.groupby("kind"), ("all", found)] if len(found) > 2 else [("all", found)]
-    for kind, part in groups:
-        averages = part[["repeats", "coverage", "bias", "width_over_rmse"]].mean().to_dict()
-        averages |= {"estimand": f"average {kind}", "kind": "average", "worst": float(part["coverage"].min())}
-        averages["mc_error"] = float(
-            table.groupby("repeat").apply(_share_covered, kind).std() / averages["repeats"] ** 0.5
+def write_summary(designs: Sequence[str], methods: Sequence[str]) -> None:
+    """Write results/coverage.csv for these designs and methods, and print the averages."""
+    for design, method in usual_pairs(designs, methods):
+        samples = read_samples(design, method)
+        if samples.empty:
+            continue
+        rows = report_rows(design, method, samples)
+        with (FOLDER / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            write_rows("coverage", rows, ("design", "rival", "estimand"))
+        last = rows[-1]
+        print(
+            f"{design:12s} {method:16s} {last['repeats']:4d} samples, {last['failures']} failed: coverage "
+            f"{last['coverage']:.3f} (± {last['mc_error']:.3f}, lowest {last['worst']:.2f})",
+            flush=True,
         )
-        rows.append({"design": name, "rival": rival, **averages})
-    return rows
-
-
-def _share_covered(part: pd.DataFrame, kind: str) -> float:
-    part = part if kind == "all" else part[part["estimand"].str.startswith(kind)]
-    return float(((part["estimate"] - part["truth"]).abs() <= part["half"]).mean())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run designs × rivals, write results/coverage.csv and print the averages."""
+    """Run designs × methods within the budget, then summarise."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--designs", default=",".join(DESIGNS))
-    parser.add_argument("--rivals", default="complete,lacunet,mice-cart,midas2-scaled")
-    parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--rivals", default=USUAL_METHODS, help=f"of {', '.join(METHODS)}")
+    parser.add_argument("--repeats", type=int, help="samples of every design (without it, the usual number of each)")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no sample after so many minutes")
+    parser.add_argument(
+        "--lanes", type=int, choices=(1, 2), default=1, help="2: ours and the rivals side by side, on two cores"
+    )
     options = parser.parse_args(arguments)
-    for name in options.designs.split(","):
-        for rival in options.rivals.split(","):
-            rows = report_rows(name, rival, run_design(name, rival, options.repeats))
-            write_rows("coverage", rows, ("design", "rival", "estimand"))
-            for row in rows:
-                if row["kind"] == "average":
-                    print(
-                        f"{name:11s} {rival:14s} {row['estimand']:14s} coverage {row['coverage']:.3f} "
-                        f"(± {row['mc_error']:.3f}, worst {row['worst']:.2f}) width/rmse {row['width_over_rmse']:.2f}",
-                        flush=True,
-                    )
+    designs, methods = options.designs.split(","), options.rivals.split(",")
+    if unknown := set(methods) - set(METHODS):
+        parser.error(f"no method {', '.join(sorted(unknown))}: there are {', '.join(METHODS)}")
+    budget = Budget(options.repeats, time.monotonic() + 60 * options.minutes)
+    here = [method for method in methods if METHODS[method].here]
+    lanes = [methods] if options.lanes == 1 else [here, [method for method in methods if method not in here]]
+    with ThreadPoolExecutor(len(lanes)) as side_by_side:
+        begun = [side_by_side.submit(run_rounds, designs, lane, budget) for lane in lanes if lane]
+    write_summary(designs, methods)
+    for lane in begun:
+        lane.result()  # an error in a lane ends the command with it, after what was run is summarised
 
 
 if __name__ == "__main__":

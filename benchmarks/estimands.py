@@ -50,27 +50,37 @@ NIST_MODELS = (
 MODELS = {"adult": ADULT_MODELS, "nist": NIST_MODELS}
 
 
-def estimate_all(frame: pd.DataFrame, shares: list[tuple[str, str]], models: tuple[Model, ...]) -> Estimates:
-    """Means of the numbers, proportions of the given levels, coefficients of the models."""
-    n = len(frame)
-    names, values, variances = [], [], []
-    for name in frame.select_dtypes("number"):
-        cells = frame[name].to_numpy()
+def estimate_all(
+    frame: pd.DataFrame,
+    shares: list[tuple[str, str]],
+    models: tuple[Model, ...],
+    means: tuple[str, ...] | None = None,
+) -> Estimates:
+    """Means of the numbers (all, unless some are named), proportions of the given levels, coefficients of the models.
+
+    Where cells are missing, each estimate is of the rows that have what it needs: listwise deletion, as software does.
+    """
+    names, values, variances, dof = [], [], [], []
+    for name in frame.select_dtypes("number") if means is None else means:
+        cells = frame[name].dropna().to_numpy()
         names.append(f"mean {name}")
         values.append(cells.mean())
-        variances.append(cells.var(ddof=1) / n)
+        variances.append(cells.var(ddof=1) / len(cells))
+        dof.append(len(cells) - 1.0)
     for name, level in shares:
-        share = float((frame[name] == level).mean())
+        cells = frame[name].dropna()
+        share = float((cells == level).mean())
         names.append(f"share {name}={level}")
         values.append(share)
-        variances.append(share * (1 - share) / (n - 1))
-    dof = [n - 1.0] * len(names)
+        variances.append(share * (1 - share) / (len(cells) - 1))
+        dof.append(len(cells) - 1.0)
     for model in models:
-        beta, variance = _fit(model, frame)
-        names += [f"coef {model.name} {_label(term)}" for term in model.terms]
+        used = frame[[_named(term) for term in (model.outcome, *model.terms)]].dropna()
+        beta, variance = _fit(model, used)
+        names += [f"coef {model.name} {_label(term)}".replace("  ", " ") for term in model.terms]
         values += list(beta[1:])
         variances += list(variance[1:])
-        dof += [n - float(len(beta))] * len(model.terms)
+        dof += [len(used) - float(len(beta))] * len(model.terms)
     return Estimates(tuple(names), np.array(values), np.array(variances), np.array(dof))
 
 
@@ -100,6 +110,10 @@ def pool(fits: list[Estimates], level: float = 0.95) -> tuple[Floats, Floats]:
         dof_observed = (dof_complete + 1) / (dof_complete + 3) * dof_complete * (1 - share)
         dof = 1 / (1 / dof_old + 1 / dof_observed)
     return values.mean(axis=0), t.ppf(0.5 + level / 2, np.maximum(dof, 1e-3)) * np.sqrt(total)
+
+
+def _named(term: Term) -> str:
+    return term if isinstance(term, str) else term[0]
 
 
 def _label(term: Term) -> str:

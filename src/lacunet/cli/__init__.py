@@ -9,6 +9,7 @@ from lacunet._version import __version__
 from lacunet.cli._demo import demo
 from lacunet.cli._describe import describe
 from lacunet.cli._impute import impute
+from lacunet.cli._pool import pool
 
 app = typer.Typer(
     name="lacunet",
@@ -21,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(impute)
+app.command()(pool)
 app.command()(describe)
 app.command()(demo)
 

@@ -131,7 +131,7 @@ def _find(evidence: Evidence, tables: dict[str, pd.DataFrame]) -> list[Finding]:
         return [one for one in found if one]
     ask: dict[str, Callable[[pd.DataFrame], Finding | None]] = {
         "flux": _findings.find_flux,
-        "predictors": _findings.find_predictors,
+        "predictors": lambda table: _findings.find_predictors(table, int(np.count_nonzero(evidence.n_missing))),
         "distributions": _findings.find_differences,
         "overimputation": lambda table: _findings.find_coverage(table, _draws_of_hidden(evidence)),
         "calibration": lambda table: _findings.find_calibration(table, _hidden_categories(evidence)),

@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lacunet.diagnosis._compare import SERIOUS, SUSPICIOUS, judge_within
+from lacunet.diagnosis._compare import CLEAR, SERIOUS, SUSPICIOUS, judge_within
 from lacunet.diagnosis._hidden import calibration_error
+from lacunet.diagnosis._propensity import MAX_ROWS
 from lacunet.diagnosis._stability import WANTED
 from lacunet.diagnosis._training import RISE
 from lacunet.report import _words
@@ -77,16 +78,19 @@ def find_flux(flux: pd.DataFrame) -> Finding:
     return Finding(topic="flux", severity="look", sentence=words)
 
 
-def find_predictors(table: pd.DataFrame) -> Finding:
+def find_predictors(table: pd.DataFrame, n_incomplete: int) -> Finding:
     """Say what the data show of the mechanism, and what they cannot show."""
     caveat = (
         "Whether missing values differ in a way that nothing in the data shows, no data can say: shift them "
         "(sensitivity analysis) before resting a claim on them."
     )
-    if not len(table):
-        words = "Too few cells are missing, or known, to ask what predicts that they are missing. "
-        return Finding(topic="predictors", severity="ok", sentence=words + caveat)
-    clear = table[(table["auc"] - 0.5 > 2 * table["auc_error"]) & (table["auc"] > SOME_AUC)]
+    if n_incomplete > len(table):
+        caveat += (
+            f" {_words.count(len(table))} of {_words.count(n_incomplete, 'variable')} with missing cells were asked."
+        )
+    if (table["n_rows"] >= 2 * MAX_ROWS).any():
+        caveat += f" At most {MAX_ROWS:,} rows of either kind were used for each."
+    clear = table[(table["auc"] - 0.5 > CLEAR * table["auc_error"]) & (table["auc"] > SOME_AUC)]
     if not len(clear):
         words = "Nothing in the data predicts which values are missing; as far as they show, it is chance (MCAR). "
         return Finding(topic="predictors", severity="ok", sentence=words + caveat)

@@ -16,6 +16,7 @@ from lacunet.diagnosis._canvas import (
     OBSERVED_FILL,
     OBSERVED_INK,
 )
+from lacunet.diagnosis._compare import CLEAR
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._propensity import Propensity
 from lacunet.report import _words, find_patterns
@@ -96,7 +97,7 @@ def plot_aucs(table: pd.DataFrame) -> Any:
     shown = table.sort_values("auc", ascending=False).head(MAX_NAMED)
     figure, axes = _canvas.make_figure(6.8, _canvas.row_height(len(shown)))
     rows = np.arange(len(shown))
-    half = 2 * shown["auc_error"].to_numpy()
+    half = CLEAR * shown["auc_error"].to_numpy()
     axes.barh(rows, 2 * half, left=0.5 - half, height=0.7, color=INAPPLICABLE_FILL, label="what chance gives")
     axes.axvline(0.5, color=MUTED, linewidth=1)
     axes.scatter(shown["auc"], rows, color=OBSERVED_INK, s=30, zorder=3, label="found")

@@ -41,6 +41,11 @@ class JointTest:
     riv: float
     m: int
 
+    def __str__(self) -> str:
+        df2 = "inf" if np.isinf(self.df2) else f"{self.df2:,.1f}"
+        p = "< .001" if self.p_value < 0.001 else f"= {self.p_value:.3f}"
+        return f"F({self.df1:g}, {df2}) = {self.statistic:.4g}, p {p} ({self.method}, m = {self.m})"
+
 
 def wald_d1(estimates: ArrayLike, covariances: ArrayLike, dof: float = np.inf) -> JointTest:
     r"""Test that k coefficients are all 0 (Wald), from their estimates and covariance matrices.

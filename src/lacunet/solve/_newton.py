@@ -193,8 +193,8 @@ def warn_unless_settled(model: str, maximum: Maximum, largest: float) -> None:
         )
     elif not maximum.settled:
         message = (
-            f"The {model} did not settle: Newton's method came to no end in {MAX_STEPS} steps. Its estimates may be off the "
-            "maximum. Use fewer terms, or bring very skewed terms to a milder scale, for example by the logarithm."
+            f"The {model} did not settle: Newton's method came to no end in {MAX_STEPS} steps. Its estimates may be "
+            "off the maximum. Use fewer terms, or take the logarithm of very skewed ones."
         )
     else:
         return
