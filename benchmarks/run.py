@@ -72,7 +72,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--suite", choices=tuple(SUITES), default="full")
     parser.add_argument("--rivals", default=CASE_RIVALS, help="of the cases")
-    parser.add_argument("--repeats", type=int, default=50, help="samples per coverage design")
     parser.add_argument("--data", default=str(data_folder()), help="folder of the measuring data")
     options = parser.parse_args(arguments)
     if not data_folder(options.data).is_dir():
@@ -101,7 +100,7 @@ def _actions(options: argparse.Namespace) -> dict[str, object]:
         }
     return {
         "cases": lambda: run_cases(SUITES[options.suite], options.rivals.split(",")),
-        "coverage": lambda: coverage.main(["--repeats", str(options.repeats)]),
+        "coverage": lambda: coverage.main(["--lanes", "2", "--minutes", "60"]),
         "published": lambda: published.main([]),
         "speed": lambda: _speed(),
         "summary": summary.main,

@@ -265,7 +265,7 @@ def test_likelihood_tests_need_a_likelihood(frames):
         pool_analysis(frames, lambda f: smf.ols("y ~ x", f).fit()).test("x", method="D3")
     with pytest.raises(SpecError, match="HC1"):
         fit_formula(frames, "y ~ x", cov="HC1").test("x", method="D4")
-    with pytest.raises(SpecError, match="imp.fit"):
+    with pytest.raises(SpecError, match=r"imp\.fit"):
         pool_analysis(frames, lambda f: smf.ols("y ~ x", f).fit()).effects()
 
 

@@ -97,10 +97,8 @@ def test_joint_tests_equal_mitml(frames, model, method, use):
     joint = pd.read_csv(STORED / "pool_models_joint.csv")
     pooled = fit(frames, model)
     dof = pooled.dof[0] if method == "D1" else np.inf
-    row = joint.query(
-        "software == 'mitml' and nested == 'three' and model == @model and method == @method and use == @use "
-        "and df_com == @dof"
-    ).iloc[0]
+    wanted = {"software": "mitml", "nested": "three", "model": model, "method": method, "use": use, "df_com": dof}
+    row = joint[(joint[list(wanted)] == pd.Series(wanted)).all(axis=1)].iloc[0]
     ours = pooled.test(["x2", "g"], method=method)
     for name in ("statistic", "df1", "df2", "riv"):
         np.testing.assert_allclose(getattr(ours, name), row[name], rtol=EXACT, err_msg=name)

@@ -56,7 +56,7 @@ def pool(
             say(*_lines(pooled, table, tests, output))
 
 
-def _fit(source: Path, formula: str, model: str, **options: Any) -> Any:
+def _fit(source: Path, formula: str, model: Any, **options: Any) -> Any:
     if source.is_dir():
         from lacunet.pooling import fit_formula
 

@@ -8,7 +8,9 @@ from typing import Any, overload
 
 import numpy as np
 
+from lacunet._rng import generator
 from lacunet._typing import Floats, Frame, PathLike
+from lacunet.diagnosis import Diagnostics, HiddenCells, diagnose_arrays
 from lacunet.errors import SpecError
 from lacunet.imputation._analyses import Analyses
 from lacunet.imputation._check import check_count, check_seed
@@ -158,6 +160,49 @@ class Imputations(Analyses, Sensitivity, Exports):
         """
         return overimpute_table(self.fitted, self.table, fraction, m, self.seed if seed is None else check_seed(seed))
 
+    def diagnose(self, overimputation: Overimputation | None = None) -> Diagnostics:
+        """Ask whether the imputations can be trusted: findings in plain words, with tables and plots behind them.
+
+        Missingness patterns and flux, what predicts missingness, observed beside imputed values overall and among rows
+        equally likely to be missing, stability over m, training loss; with an overimputation also intervals and
+        probabilities held against hidden cells that the imputer never saw.
+
+        Parameters
+        ----------
+        overimputation
+            What `overimpute` gave; None leaves these topics out, since hiding and fitting again takes as long as the
+            imputation did.
+
+        Returns
+        -------
+        Diagnostics
+            ``.findings``, ``.table(topic, variable)``, ``.plot(topic, variable)``.
+
+        References
+        ----------
+        van Buuren, S. 2018. Flexible Imputation of Missing Data, 2nd ed., 4.1 and 6.6. CRC Press.
+        """
+        known = self.schema.modelled
+        hidden = None
+        if overimputation is not None:
+            hidden = HiddenCells(
+                rows=overimputation.rows,
+                cols=overimputation.cols,
+                truth=overimputation.truth,
+                draws=overimputation.draws,
+            )
+        return diagnose_arrays(
+            self.table.layout,
+            self.table.values,
+            self.table.state,
+            self.draws,
+            rng=generator(self.seed, "diagnose"),
+            labels={column.name: column.label for column in known if column.label},
+            levels={column.name: column.level_labels() for column in known if column.is_category},
+            history=self.fitted.history,
+            hidden=hidden,
+        )
+
     def summary(self) -> Summary:
         """Say what was imputed, in a few sentences and a table with one row per variable."""
         n_cells = self.draws.shape[1]
@@ -185,7 +230,7 @@ class Imputations(Analyses, Sensitivity, Exports):
         pathlib.Path
             The file written.
         """
-        page = fill_page(self.table, self.draws, self.fitted, self.seed, data_name)
+        page = fill_page(self.table, self.draws, self.fitted, self.seed, data_name, map(str, self.adjustments))
         return Path(write_imputation_page(page, Path(path), force=force))
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:

@@ -1,5 +1,7 @@
 """What the report says about a set of imputations."""
 
+from collections.abc import Iterable
+
 from lacunet._typing import Floats
 from lacunet.imputation._engine_face import Fitted
 from lacunet.imputation._record import fit_record
@@ -7,7 +9,9 @@ from lacunet.report import ImputationPage, VariableRow, compare_draws, find_patt
 from lacunet.table import Column, Table
 
 
-def fill_page(table: Table, draws: Floats, fitted: Fitted, seed: int, data_name: str) -> ImputationPage:
+def fill_page(
+    table: Table, draws: Floats, fitted: Fitted, seed: int, data_name: str, adjustments: Iterable[str]
+) -> ImputationPage:
     """Gather everything the page says; nothing is computed here that report can compute."""
     columns = table.schema.columns
     return ImputationPage(
@@ -26,7 +30,7 @@ def fill_page(table: Table, draws: Floats, fitted: Fitted, seed: int, data_name:
             levels={column.name: column.level_labels() for column in table.schema.modelled if column.is_category},
         ),
         record=fit_record(fitted),
-        notes=tuple(table.schema.notes),
+        notes=(*adjustments, *table.schema.notes),
     )
 
 

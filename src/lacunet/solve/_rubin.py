@@ -145,9 +145,7 @@ def _check_count(estimates: Floats) -> int:
     return m
 
 
-def _information(
-    within: Floats, between: Floats, m: int, dof: Floats | float
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _information(within: Floats, between: Floats, m: int, dof: Floats | float) -> tuple[Floats, Floats, Floats, Floats]:
     """Relative increase in variance, λ, degrees of freedom and fraction of missing information."""
     added = (1 + 1 / m) * between
     riv, lambda_ = _ratio(added, within), _ratio(added, within + added)
