@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
 
 from lacunet._typing import Floats
 from lacunet.errors import DataWarning, SpecError
+from lacunet.pooling._result import tabulate_terms
 from lacunet.pooling._samples import warn_user
 
 LEAST_DOF = 3.0
@@ -77,25 +77,7 @@ class BootstrapPooled:
         SpecError
             When ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise SpecError(
-                f"level={level!r} is not a probability between 0 and 1. Write 0.95 for 95 % confidence intervals."
-            )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = self.estimates / self.std_error
-        half = stdtrit(self.dof, 0.5 + level / 2) * self.std_error
-        return pd.DataFrame(
-            {
-                "term": list(self.terms),
-                "estimate": self.estimates,
-                "std_error": self.std_error,
-                "statistic": statistic,
-                "df": self.dof,
-                "p_value": 2 * stdtr(self.dof, -np.abs(statistic)),
-                "conf_low": self.estimates - half,
-                "conf_high": self.estimates + half,
-            }
-        )
+        return tabulate_terms(self.terms, self.estimates, self.std_error, self.dof, level)
 
     def __repr__(self) -> str:
         body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")

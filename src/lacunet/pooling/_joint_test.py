@@ -91,14 +91,14 @@ def _columns_left(design: Design, model: str, chosen: Bools) -> Bools:
 
 
 def _compare_d3(source: Source, keep: Bools, k: int) -> JointTest:
-    every = np.ones_like(keep)
-    full = [_fit(source, design, every) for design in source.designs()]
-    null = [_fit(source, design, keep) for design in source.designs()]
+    designs, every = list(source.designs()), np.ones_like(keep)
+    full = [_fit(source, design, every) for design in designs]
+    null = [_fit(source, design, keep) for design in designs]
     at_estimates = [2 * (one[1] - other[1]) for one, other in zip(full, null, strict=True)]
     full_mean, null_mean = (np.mean([parameters for parameters, _ in fits], axis=0) for fits in (full, null))
     at_average = [
         2 * (_likelihood_at(source, design, every, full_mean) - _likelihood_at(source, design, keep, null_mean))
-        for design in source.designs()
+        for design in designs
     ]
     return likelihood_ratio_d3(at_estimates, at_average, k)
 

@@ -5,9 +5,9 @@ References
 maketables, "Plug-in Format", https://github.com/py-econometrics/maketables/blob/main/PLUGIN_EXTRACTOR_FORMAT.md
 """
 
-from typing import Protocol
-
 import pandas as pd
+
+from lacunet.pooling._result import Result
 
 NAMES = {
     "estimate": "b",
@@ -22,27 +22,6 @@ NAMES = {
 LABELS = {"m": "Imputations", "fmi": "Largest FMI", "model": "Model"}
 
 
-class _Result(Protocol):
-    """What of a pooled result is read here."""
-
-    @property
-    def m(self) -> int: ...
-
-    @property
-    def n_obs(self) -> int | None: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def formula(self) -> str: ...
-
-    @property
-    def cov(self) -> str: ...
-
-    def table(self, level: float = 0.95) -> pd.DataFrame: ...
-
-
 class MakeTables:
     """The reading side of a pooled result for maketables: ``maketables.ETable([pooled_a, pooled_b])``.
 
@@ -53,14 +32,14 @@ class MakeTables:
     __slots__ = ()
 
     @property
-    def __maketables_coef_table__(self: _Result) -> pd.DataFrame:
+    def __maketables_coef_table__(self: Result) -> pd.DataFrame:
         """Coefficients by name: b, se, t, p, 95 % bounds, degrees of freedom, fraction of missing information."""
         table = self.table(0.95)
         frame = table[list(NAMES)].rename(columns=NAMES)
         frame.index = pd.Index(table["term"].astype(str), name="Coefficient")
         return frame
 
-    def __maketables_stat__(self: _Result, key: str) -> float | int | str | None:
+    def __maketables_stat__(self: Result, key: str) -> float | int | str | None:
         """One statistic of the model; None for what it does not have."""
         if key == "fmi":
             return float(self.table()["fmi"].max())
@@ -68,7 +47,7 @@ class MakeTables:
         return known.get(key)
 
     @property
-    def __maketables_depvar__(self: _Result) -> str:
+    def __maketables_depvar__(self: Result) -> str:
         """Left side of the formula."""
         return self.formula.partition("~")[0].strip() or "Estimates"
 

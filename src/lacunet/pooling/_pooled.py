@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.errors import SpecError
@@ -16,6 +15,7 @@ from lacunet.pooling._enough import Enough, imputations_needed, monte_carlo_erro
 from lacunet.pooling._joint_test import select_terms, test_terms
 from lacunet.pooling._maketables import MakeTables
 from lacunet.pooling._models import KINDS
+from lacunet.pooling._result import check_level, tabulate_terms
 from lacunet.pooling._source import Source
 from lacunet.pooling._tabulate import tabulate
 from lacunet.solve import JointTest, RubinSolution, combine_rubin
@@ -130,27 +130,10 @@ class Pooled(MakeTables):
         SpecError
             When ``level`` is not between 0 and 1.
         """
-        check_level(level)
         rubin = self.rubin
         std_error = np.sqrt(np.diag(rubin.total))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            statistic = rubin.estimates / std_error
-        half = stdtrit(rubin.dof, 0.5 + level / 2) * std_error
-        return pd.DataFrame(
-            {
-                "term": list(self.terms),
-                "estimate": rubin.estimates,
-                "std_error": std_error,
-                "statistic": statistic,
-                "df": rubin.dof,
-                "p_value": 2 * stdtr(rubin.dof, -np.abs(statistic)),
-                "conf_low": rubin.estimates - half,
-                "conf_high": rubin.estimates + half,
-                "fmi": rubin.fmi,
-                "riv": rubin.riv,
-                "lambda": rubin.lambda_,
-            }
-        )
+        rows = tabulate_terms(self.terms, rubin.estimates, std_error, rubin.dof, level)
+        return rows.assign(**{"fmi": rubin.fmi, "riv": rubin.riv, "lambda": rubin.lambda_})
 
     def test(self, terms: str | Sequence[str], *, method: str = "D1") -> JointTest:
         """Test that the coefficients of one or several terms are all 0.
@@ -337,12 +320,3 @@ class Pooled(MakeTables):
         )
         body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")
         return "\n".join([head, "", body, *(f"Note: {note}" for note in self.notes)])
-
-
-def check_level(level: float) -> float:
-    """Refuse what is not the coverage of an interval."""
-    if not 0 < level < 1:
-        raise SpecError(
-            f"level={level!r} is not a probability between 0 and 1. Write 0.95 for 95 % confidence intervals."
-        )
-    return level

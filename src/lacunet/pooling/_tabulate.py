@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from lacunet._typing import Floats, PathLike
+from lacunet._typing import PathLike
 from lacunet.errors import SpecError
 from lacunet.pooling._models import KINDS
+from lacunet.pooling._result import Result
 from lacunet.report.regression import ModelColumn, RegressionTable, Show, to_html, to_latex, to_markdown, to_word
 
 RATIOS = {
@@ -21,36 +21,6 @@ RATIOS = {
     "negbin": "incidence-rate ratios",
     "cox": "hazard ratios",
 }
-
-
-class Result(Protocol):
-    """What of a pooled result a table shows."""
-
-    @property
-    def terms(self) -> tuple[str, ...]: ...
-
-    @property
-    def m(self) -> int: ...
-
-    @property
-    def n_obs(self) -> int | None: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def formula(self) -> str: ...
-
-    @property
-    def cov(self) -> str: ...
-
-    @property
-    def weights(self) -> str: ...
-
-    @property
-    def statistics(self) -> Mapping[str, Floats]: ...
-
-    def table(self, level: float = 0.95) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
