@@ -141,6 +141,31 @@ def test_facts_are_places_indicators_and_flags():
     assert vote in owner
 
 
+def test_products_of_places_are_facts_of_both_variables():
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(N, 3))
+    state = np.full((N, 3), OBSERVED, dtype=np.int8)
+    state[:30, 2] = MISSING
+    variables = [Variable(name=str(j), kind="continuous") for j in range(3)]
+    book = bind(tuple(build_grid(v, values[:, j], n_levels=16, n_own=16) for j, v in enumerate(variables)))
+    device = as_device(book.arrays())
+    rows = book.encode(values, state, N)
+    z = rows["z"][:, book.slot].astype(float)
+    rows["there"] = rows["seen"]
+    net = Net(shape=book.shape, hidden=(8,), dropout=0.0)
+    found = np.asarray(facts(net, device, as_device(rows)))
+    owner, other = (np.asarray(device[name]) for name in ("fact_owner", "fact_other"))
+    assert np.count_nonzero(other >= 0) == 3
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        at = {(a, b) for a, b in zip(owner, other, strict=True)}
+        pair = (book.slot[first], book.slot[second])
+        pair = pair if pair in at else pair[::-1]
+        want = np.clip(z[:, first] * z[:, second], -MOST_CURVED, MOST_CURVED)
+        want[:30] *= second != 2  # what is not visible has no product
+        column = found[:, (owner == pair[0]) & (other == pair[1])]
+        np.testing.assert_allclose(column[:, 0], want, atol=1e-5)
+
+
 def test_a_refit_finds_the_main_effect_that_the_network_lacks():
     world = World()
     weight = jnp.asarray(np.append(np.ones(N), 0.0), dtype=jnp.float32)

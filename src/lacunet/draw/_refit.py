@@ -113,7 +113,7 @@ def _refit_slot(
     share = level_weights(score, levels, line)[:, 0]
     offset = jnp.log(jnp.maximum(share / share.sum(axis=1, keepdims=True), LEAST_SHARE))
     x = facts(net, book, now | {"apart": rows["apart"]})
-    x = jnp.where(book["fact_owner"] == slot, 0.0, x)
+    x = jnp.where((book["fact_owner"] == slot) | (book["fact_other"] == slot), 0.0, x)
     x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
     target = (level, weight * rows["seen"][:, slot])
     first = book["first"][slot]

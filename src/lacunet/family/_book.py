@@ -5,6 +5,7 @@ slots. Tables of like size then share one shape, so that a second call compiles 
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import jax
 import numpy as np
@@ -113,10 +114,11 @@ class Book:
         return out | self._fact_columns()
 
     def _fact_columns(self) -> dict[str, NDArray]:
-        """Where the facts about a row stand among its raw columns, and the slot each speaks of.
+        """Where the facts about a row stand among its raw columns, and the slots each speaks of.
 
         Raw columns, group after group: a place a slot on a line, an indicator a level otherwise; then a flag a slot for
-        what does not apply, and an empty column that padding points to.
+        what does not apply, a squared place a slot, products of the places of two slots, and an empty column that
+        padding points to.
         """
         at: list[int] = []
         owner: list[int] = []
@@ -134,10 +136,20 @@ class Book:
         curved = [slot for slot in sorted(used) if used[slot].is_ordered and used[slot].n_levels > 2]
         at.extend(column + first_slot + slot for slot in curved)
         owner.extend(curved)
+        pairs = list(combinations(curved, 2))
+        if len(pairs) > MOST_PRODUCTS:
+            pairs = []
+        products = np.zeros((round_up(len(pairs)) if pairs else 0, 2), dtype=np.int32)
+        products[: len(pairs)] = np.reshape(pairs, (-1, 2))
+        at.extend(column + 2 * first_slot + np.arange(len(pairs)))
+        other = [-1] * len(owner) + [second for _, second in pairs]
+        owner.extend(first for first, _ in pairs)
         spare = round_up(len(at)) - len(at)
         return {
-            "fact_at": np.asarray(at + [column + 2 * first_slot] * spare, dtype=np.int32),
+            "fact_at": np.asarray(at + [column + 2 * first_slot + len(products)] * spare, dtype=np.int32),
             "fact_owner": np.asarray(owner + [-1] * spare, dtype=np.int32),
+            "fact_other": np.asarray(other + [-1] * spare, dtype=np.int32),
+            "products": products,
         }
 
     def encode(self, values: NDArray[np.float64], state: NDArray[np.int8], n_rows: int) -> dict[str, NDArray]:
@@ -161,6 +173,8 @@ class Book:
         return out
 
 
+MOST_PRODUCTS = 66
+"""Pairs of variables on a line, those of twelve, up to which products are facts: more would outnumber the rest."""
 WIDE = 100
 """Variables above which slots are padded to powers of two, not of four."""
 

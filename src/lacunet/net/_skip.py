@@ -1,8 +1,9 @@
 """The linear skip: from plain facts about a row straight to the score of every level.
 
-Facts are what a regression would be given: the place z of a visible number or ordered category and its square, centred
-indicators of a visible category, and a flag for what does not apply. The network is trained without the skip, which is
-then solved for exactly (`lacunet.draw._refit`), so that averages and main effects that training left out are put right.
+Facts are what a regression would be given: the place z of a visible number or ordered category, its square and its
+product with the others, centred indicators of a visible category, and a flag for what does not apply. The network is
+trained without the skip, which is then solved for exactly (`lacunet.draw._refit`), so that averages, main effects and
+interactions that training left out are put right.
 """
 
 import jax
@@ -12,7 +13,7 @@ import numpy as np
 from lacunet.net._masked import Arrays, HostArrays, Net, features, groups
 
 MOST_CURVED = 4.0
-"""Squares of places beyond this count as this: a curve must not run away in the tails."""
+"""Squares and products of places beyond this count as this: a curve must not run away in the tails."""
 
 
 def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
@@ -24,8 +25,10 @@ def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
         for slots, here, _, _, ordered in groups(net.shape)
     ]
     curves = (jnp.minimum(rows["z"] ** 2, MOST_CURVED) - 1) * visible
+    one, two = ((rows["z"] * visible)[:, slots] for slots in book["products"].T)
+    products = jnp.clip(one * two, -MOST_CURVED, MOST_CURVED)
     flags = rows["apart"].astype(jnp.float32)
-    raw = jnp.concatenate([*parts, flags, curves, jnp.zeros((len(visible), 1))], axis=1)
+    raw = jnp.concatenate([*parts, flags, curves, products, jnp.zeros((len(visible), 1))], axis=1)
     return raw[:, book["fact_at"]]
 
 
