@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-all check format lint contracts types docs bench-impute coverage clean
+.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict coverage clean
 
 help:
 	@echo "make demo          impute the survey that ships with lacunet; leaves a folder lacunet-demo"
@@ -16,6 +16,7 @@ help:
 	@echo "make check         format, lint, contracts, types, tests, docs: what .ci/run runs"
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench-impute  the imputation benchmarks, with their rivals"
+	@echo "make bench-predict the prediction benchmarks, with theirs (benchmarks/environments.sh first)"
 	@echo "make coverage      bias, coverage and width under repeated sampling (about an hour), and their page"
 
 $(BIN)/python:
@@ -61,6 +62,9 @@ check: lint contracts types docs test
 
 bench-impute: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.run
+
+bench-predict: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.predict
 
 coverage: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60

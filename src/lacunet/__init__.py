@@ -20,8 +20,12 @@ _HOME = {
     "Imputations": "lacunet.imputation",
     "Overimputation": "lacunet.imputation",
     "Prior": "lacunet.imputation",
+    "Ranking": "lacunet.imputation",
     "TippingPoint": "lacunet.imputation",
-    "load": "lacunet.imputation",
+    "rank_imputers": "lacunet.imputation",
+    "load": "lacunet._load",
+    "Mlp": "lacunet.prediction",
+    "FittedMlp": "lacunet.prediction",
     "pool": "lacunet.pooling",
     "Pooled": "lacunet.pooling",
     "imputations_needed": "lacunet.pooling",
@@ -43,7 +47,7 @@ _HOME = {
 }
 """Public name -> the room that holds it."""
 
-_ROOMS = frozenset({"data", "errors", "simulate"})
+_ROOMS = frozenset({"data", "errors", "net", "simulate"})
 """Rooms that may be reached as attributes without an import of their own."""
 
 __all__ = ["__version__", *_HOME]

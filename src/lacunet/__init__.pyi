@@ -1,6 +1,8 @@
 # What editors and type checkers see of the lazy face; tests/house/test_face.py holds it to __init__.py.
 from lacunet import data as data
 from lacunet import errors as errors
+from lacunet import net as net
+from lacunet._load import load as load
 from lacunet._version import __version__ as __version__
 from lacunet.errors import ColumnError as ColumnError
 from lacunet.errors import ConvergenceWarning as ConvergenceWarning
@@ -14,9 +16,10 @@ from lacunet.imputation import Imputations as Imputations
 from lacunet.imputation import Midas as Midas
 from lacunet.imputation import Overimputation as Overimputation
 from lacunet.imputation import Prior as Prior
+from lacunet.imputation import Ranking as Ranking
 from lacunet.imputation import TippingPoint as TippingPoint
 from lacunet.imputation import impute as impute
-from lacunet.imputation import load as load
+from lacunet.imputation import rank_imputers as rank_imputers
 from lacunet.pooling import Pooled as Pooled
 from lacunet.pooling import imputations_needed as imputations_needed
 from lacunet.pooling import pool as pool
@@ -27,4 +30,6 @@ from lacunet.pooling import pool_proportion as pool_proportion
 from lacunet.pooling import pool_quantile as pool_quantile
 from lacunet.pooling import pool_r_squared as pool_r_squared
 from lacunet.pooling import tabulate as tabulate
+from lacunet.prediction import FittedMlp as FittedMlp
+from lacunet.prediction import Mlp as Mlp
 from lacunet.table import read_table as read_table

@@ -1,7 +1,11 @@
 """Every exception and warning that a user can meet.
 
-A message has three parts: what was found (value and name), what was needed, what to do.
+A message has three parts: what was found (value and name), what was needed, what to do. Where a name was not found, the
+nearest one that exists is what to do.
 """
+
+import difflib
+from collections.abc import Iterable
 
 
 class LacunetError(Exception):
@@ -30,3 +34,50 @@ class ConvergenceWarning(UserWarning):
 
 class DataWarning(UserWarning):
     """Something about the data was decided for the user, who may want to know."""
+
+
+def nearest(word: object, words: Iterable[object]) -> str:
+    """Of the words that exist, the one most like the one that does not; case does not count.
+
+    Parameters
+    ----------
+    word
+        What was given.
+    words
+        What there is.
+
+    Returns
+    -------
+    str
+        The nearest as it is written; empty where none is near.
+
+    Examples
+    --------
+    >>> nearest("agep", ["AGEP", "SEX"]), nearest("income", ["AGEP", "SEX"])
+    ('AGEP', '')
+    """
+    written = {str(known).casefold(): str(known) for known in words}
+    near = difflib.get_close_matches(str(word).casefold(), list(written), n=1)
+    return written[near[0]] if near else ""
+
+
+def suggest(word: object, words: Iterable[object]) -> str:
+    """Ask whether the nearest word was meant.
+
+    Parameters
+    ----------
+    word, words
+        As in `nearest`.
+
+    Returns
+    -------
+    str
+        A sentence that ends a message; empty where no word is near, so that the message can show all of them instead.
+
+    Examples
+    --------
+    >>> suggest("incme", ["income", "age"]) or "The columns are: income, age."
+    "Did you mean 'income'?"
+    """
+    near = nearest(word, words)
+    return f"Did you mean {near!r}?" if near else ""

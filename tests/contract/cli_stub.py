@@ -29,7 +29,7 @@ class StubImputations:
     def __iter__(self):
         return (self.table.complete(draw) for draw in self.draws)
 
-    def report(self, path, *, force=False, data_name="data"):
+    def report(self, path, *, models=(), force=False, data_name="data"):
         rows = tuple(
             VariableRow(name=r["column"], kind=r["kind"], n_missing=r["missing"]) for r in self.schema.describe()
         )

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pytest
 
 from lacunet.errors import DataError, SpecError
-from lacunet.imputation._persist import HEAD, Parts, read_parts, write_parts
 from lacunet.imputation._restore import load_known
+from lacunet.keep import Parts, read_parts, write_parts
+from lacunet.keep._parts import HEAD
+from lacunet.keep._plain import as_plain, from_plain
 from tests.contract._hotdeck import KNOWN, HotDeck, Tuning
 from tests.contract.test_imputations import survey
 
@@ -100,11 +102,9 @@ def test_odd_columns_and_indexes_survive(odd, index, tmp_path):
 
 def test_words_survive_json():
     meta = {"a": (1, ("x", None)), "b": {1: "one", -8.0: "refused"}, "c": [True, 2.5], "d": pd.Timestamp("2024-01-02")}
-    from lacunet.imputation._persist import _as_plain, _from_plain
-
-    assert _from_plain(json.loads(json.dumps(_as_plain(meta)))) == meta
+    assert from_plain(json.loads(json.dumps(as_plain(meta)))) == meta
     with pytest.raises(DataError, match="cannot be saved"):
-        _as_plain({"a": object()})
+        as_plain({"a": object()})
 
 
 def test_nothing_is_overwritten_and_nothing_half_is_left(imp, tmp_path, monkeypatch):
@@ -113,7 +113,7 @@ def test_nothing_is_overwritten_and_nothing_half_is_left(imp, tmp_path, monkeypa
     with pytest.raises(SpecError, match="exists"):
         imp.save(path)
     assert path.read_text() == "mine"
-    monkeypatch.setattr("lacunet.imputation._persist.save_tensors", interrupt)
+    monkeypatch.setattr("lacunet.keep._parts.save_tensors", interrupt)
     with pytest.raises(KeyboardInterrupt):
         imp.save(path, force=True)
     assert path.read_text() == "mine"

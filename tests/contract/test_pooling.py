@@ -1,5 +1,8 @@
 """Pooling any model: what is understood, what is refused, what is said."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -291,6 +294,39 @@ def test_imputations_estimate_plain_quantities(imp):
         imp.mean("yaer")
 
 
+def test_imputed_weights_are_those_of_each_table():
+    frame = make_frame(0)
+    holes = frame.assign(weight=frame["weight"].where(frame.index % 3 > 0))
+    imp = HotDeck().fit(holes, seed=2).impute(m=3)
+    frames = list(imp)
+    weights = np.stack([f["weight"] for f in frames])
+    assert (weights.std(axis=0) > 0).any()
+    shares = imp.proportion("g", weights="weight")
+    expected = [np.average(f["g"] == "b", weights=w) for f, w in zip(frames, weights, strict=True)]
+    kish = weights.sum(axis=1) ** 2 / (weights**2).sum(axis=1)
+    within = np.mean(np.array(expected) * (1 - np.array(expected)) / kish)
+    total = within + (1 + 1 / 3) * np.var(expected, ddof=1)
+    row = shares.table().set_index("term").loc["g: b"]
+    np.testing.assert_allclose(row[["estimate", "std_error"]], [np.mean(expected), total**0.5], rtol=CLOSE)
+    assert shares.n_obs == pytest.approx(3 / (1 / kish).sum(), rel=CLOSE)
+    means = [np.average(f["y"], weights=w) for f, w in zip(frames, weights, strict=True)]
+    np.testing.assert_allclose(imp.mean("y", weights="weight").estimates[:, 0], means, rtol=CLOSE)
+    medians = [np.quantile(np.repeat(f["y"], 2), 0.5) for f in frames]
+    assert np.ptp(medians) == 0
+    assert (np.diff(imp.quantile("y", weights="weight").estimates[:, 0]) != 0).all()
+
+
+def test_levels_drawn_in_some_tables_only_are_shown(imp):
+    holes = make_frame(0).assign(year=lambda f: f["year"].where(f.index % 5 > 0))
+    fitted = HotDeck(kinds={"year": "count"}).fit(holes, seed=2).impute(m=3)
+    draws = fitted.draws.copy()
+    draws[1, 0] = 9.0
+    table = replace(fitted, draws=draws).proportion("year").table().set_index("term")
+    assert table.index[-1].startswith("year: 9")
+    assert table["estimate"].iloc[-1] == pytest.approx(1 / (3 * N), rel=CLOSE)
+    assert table["estimate"].sum() == pytest.approx(1)
+
+
 def test_bootstrap_before_imputation(imp):
     pooled = imp.bootstrap("y ~ x", n_samples=30, seed=4)
     table = pooled.table().set_index("term")
@@ -298,6 +334,17 @@ def test_bootstrap_before_imputation(imp):
     assert table.loc["x", "estimate"] == pytest.approx(hot_deck.loc["x", "estimate"], abs=0.2)
     by_function = imp.bootstrap(lambda f: smf.ols("y ~ x", f).fit().params.to_dict(), n_samples=30, seed=4)
     np.testing.assert_allclose(by_function.table()["std_error"], table["std_error"], rtol=1e-7)
+
+
+def test_bootstrap_wants_the_same_terms_from_every_imputation(imp):
+    turn = itertools.cycle("ab")
+    with pytest.raises(DataError, match=r"bootstrap sample 0: The terms differ .* number 1 lacks a"):
+        imp.bootstrap(lambda f: {next(turn): f["y"].mean()}, n_samples=3, seed=4)
+
+
+def test_a_wrong_number_of_samples_is_called_by_its_name(imp):
+    with pytest.raises(SpecError, match=r"n_samples=1 is .* n_samples needs a whole number of at least 2"):
+        imp.bootstrap("y ~ x", n_samples=1)
 
 
 def test_models_stand_side_by_side(frames, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 from scipy.stats import rankdata
 
 from lacunet.simulate import (
@@ -20,6 +21,7 @@ from lacunet.simulate import (
     spread_line,
     spread_truth,
 )
+from lacunet.simulate._mechanism import SLOPE
 
 N_ROWS = 4000
 # Five binomial standard deviations of a share among 4,000 rows.
@@ -153,3 +155,19 @@ def test_holes_depend_on_x_alone(process):
     rest = y - values[:, 1] - z
     near = np.abs(x) < 0.1
     assert abs(np.corrcoef(rest[near], hidden[near, 0])[0, 1]) < 5 / near.sum() ** 0.5
+
+
+@pytest.mark.parametrize("process", [spread_line, curved_surface])
+def test_draws_come_in_their_order(process):
+    # Benchmarks compare with stored results: predictors, then the error, then chances of y and of z.
+    rng = np.random.default_rng(7)
+    x, z, u = rng.normal(size=(3, N_ROWS))
+    chance_y, chance_z = rng.random((2, N_ROWS))
+    values, hidden = process(rng=np.random.default_rng(7), n_rows=N_ROWS, rate=0.3)
+    np.testing.assert_array_equal(values[:, 1:], np.column_stack([x, z]))
+    error = values[:, 0] - (1 + x + z if process is spread_line else 0.5 + x + z + 0.5 * x**2 + 0.5 * x * z)
+    np.testing.assert_allclose(error, np.exp(x / 2) * u if process is spread_line else u, atol=1e-12)
+    for column, chance, slope in ((0, chance_y, SLOPE), (2, chance_z, -SLOPE)):
+        # Hidden where chance < F(a + slope x): the log odds of chance less slope x lie below one and the same a.
+        level = logit(chance) - slope * x
+        assert level[hidden[:, column]].max() < level[~hidden[:, column]].min()

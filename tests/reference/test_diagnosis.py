@@ -7,13 +7,13 @@ import pytest
 import statsmodels.api as sm
 
 from lacunet._layout import MISSING, Layout, Variable
-from lacunet.diagnosis import HiddenCells, HiddenVariable, diagnose_arrays, energy_i_score, rank_imputers
+from lacunet.diagnosis import HiddenCells, HiddenVariable, diagnose_arrays, energy_i_score, rank_imputers, rank_scores
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._hidden import calibration_error, cover, coverage_error, tabulate_calibration, tabulate_coverage
-from lacunet.diagnosis._propensity import area_under_curve, fit_ridge_logit
+from lacunet.diagnosis._propensity import RIDGE, area_under_curve
 from lacunet.diagnosis._stability import tabulate_stability
 from lacunet.errors import ColumnError, DataError, SpecError
-from lacunet.solve import combine_rubin, solve_logit
+from lacunet.solve import combine_rubin, fit_ridge_logit, solve_logit
 
 EXACT = 1e-12
 """The same sums in another order."""
@@ -85,7 +85,16 @@ class TestPropensity:
 
     def test_separation_stays_finite(self):
         x = np.linspace(-1, 1, 60)[:, None]
-        assert np.isfinite(fit_ridge_logit(x, (x[:, 0] > 0).astype(float))).all()
+        assert np.isfinite(fit_ridge_logit(x, (x[:, 0] > 0).astype(float), RIDGE)).all()
+
+    def test_where_a_ridge_starts_changes_nothing(self):
+        x = rng(8).normal(size=(400, 4))
+        y = (rng(9).random(400) < 1 / (1 + np.exp(1 - 2 * x[:, 0]))).astype(float)
+        cold = fit_ridge_logit(x, y, RIDGE)
+        for start in (cold, -cold, np.full(5, 2.0)):
+            np.testing.assert_allclose(fit_ridge_logit(x, y, RIDGE, start=start), cold, atol=SOLVED)
+        with pytest.raises(DataError, match="needs both 0 and 1"):
+            fit_ridge_logit(x, np.ones(400), RIDGE)
 
     def test_planted_predictor_is_found(self):
         found = diagnose(7, "right")
@@ -147,7 +156,7 @@ class TestDifferences:
 
 
 class TestCoverage:
-    @pytest.mark.parametrize("m", [3, 5, 20])
+    @pytest.mark.parametrize("m", [3, 5, 20, 50])
     @pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
     @pytest.mark.parametrize("ties", [False, True])
     def test_right_draws_cover_as_they_say(self, m, level, ties):
@@ -342,3 +351,19 @@ class TestIScore:
             rank_imputers(self.layout, values, state, {"a": self.hidden(1), "b": self.hidden(1)[:1]})
         with pytest.raises(SpecError, match="No draws"):
             energy_i_score(self.layout, values, state, [])
+
+    def test_of_one_variable_is_the_score_without_the_others(self):
+        values, state = self.data()
+        whole = energy_i_score(self.layout, values, state, self.hidden(1))
+        for place, one in enumerate(self.hidden(1)):
+            alone = energy_i_score(self.layout, values, state, [one])
+            assert whole.of(place).score == pytest.approx(alone.score, rel=EXACT)
+            np.testing.assert_array_equal(whole.of(place).cells[0], alone.cells[0])
+
+    def test_equal_scores_stand_in_the_order_of_names(self):
+        values, state = self.data()
+        score = energy_i_score(self.layout, values, state, self.hidden(1))
+        other = energy_i_score(self.layout, values, state, self.hidden(2))
+        for names in ("bac", "cab"):
+            ranks = rank_scores(dict.fromkeys(names, score) | {"z": other})
+            assert [name for name in ranks["imputer"] if name != "z"] == ["a", "b", "c"]

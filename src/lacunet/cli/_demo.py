@@ -57,8 +57,9 @@ def demo(
                 say(*_opening(len(survey), survey.shape[1], m), "")
             with show_progress(is_loud) as progress:
                 imputations = impute(folder / SURVEY, m=m, seed=seed, not_applicable=["N"], progress=progress)
-            files = write_results(imputations, folder, "csv", about)
-            lines = _write_regressions(imputations, truth, survey, folder)
+            pooled = [imputations.fit(formula, model=model) for _, model, formula, _ in MODELS]
+            files = write_results(imputations, folder, "csv", about, pooled)
+            lines = _write_regressions(pooled, truth, survey, folder)
         known.update(about["notes"])
         about["seconds"] = round(time.perf_counter() - start, 2)
         if as_json:
@@ -75,13 +76,12 @@ def _opening(n_rows: int, n_columns: int, m: int) -> list[str]:
     ]
 
 
-def _write_regressions(imputations: Any, truth: Any, survey: Any, folder: Path) -> list[str]:
-    """Fit each model three times, write its tables, and return the lines that compare them."""
+def _write_regressions(results: list[Any], truth: Any, survey: Any, folder: Path) -> list[str]:
+    """Fit each model to the truth and to complete rows, write its tables, and return the lines that compare them."""
     from lacunet.pooling import fit_formula
 
     lines: list[str] = []
-    for name, model, formula, title in MODELS:
-        pooled = imputations.fit(formula, model=model)
+    for (name, model, formula, title), pooled in zip(MODELS, results, strict=True):
         table = pooled.table()
         table.to_csv(folder / f"{name}.csv", index=False)
         used = [column for column in survey if column in formula]

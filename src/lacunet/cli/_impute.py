@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,8 +109,10 @@ def check_source(source: Path) -> None:
         raise SpecError(f"There is no file '{source}'. Check the name and the folder.")
 
 
-def write_results(imputations: Any, folder: Path, ending: str, about: dict[str, Any]) -> list[str]:
-    """Write completed data sets, report and codebook; add the facts of the run to ``about``."""
+def write_results(
+    imputations: Any, folder: Path, ending: str, about: dict[str, Any], models: Sequence[Any] = ()
+) -> list[str]:
+    """Write completed data sets, report (with pooled models) and codebook; add the facts of the run to ``about``."""
     from lacunet.table import write_frame
 
     schema, m = imputations.schema, len(imputations)
@@ -118,7 +121,7 @@ def write_results(imputations: Any, folder: Path, ending: str, about: dict[str, 
     files = [f"imputed_{i:0{width}d}.{ending}" for i in range(1, m + 1)]
     for name, frame in zip(files, imputations, strict=True):
         write_frame(frame, folder / name, schema=schema)
-    imputations.report(folder / "report.html", data_name=about["data"])
+    imputations.report(folder / "report.html", models=models, data_name=about["data"])
     used = [row for row in rows if row["role"] == "modelled"]
     about.update(
         n_rows=len(imputations.original),

@@ -4,7 +4,7 @@ from lacunet.diagnosis._diagnose import diagnose_arrays
 from lacunet.diagnosis._diagnostics import Diagnostics
 from lacunet.diagnosis._evidence import HiddenCells
 from lacunet.diagnosis._findings import Finding
-from lacunet.diagnosis._i_score import HiddenVariable, IScore, energy_i_score, rank_imputers
+from lacunet.diagnosis._i_score import HiddenVariable, IScore, energy_i_score, rank_imputers, rank_scores
 
 __all__ = [
     "Diagnostics",
@@ -15,4 +15,5 @@ __all__ = [
     "diagnose_arrays",
     "energy_i_score",
     "rank_imputers",
+    "rank_scores",
 ]

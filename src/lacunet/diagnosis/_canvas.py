@@ -12,29 +12,15 @@ import numpy as np
 
 from lacunet._typing import Floats
 from lacunet.report import _words
-from lacunet.report._svg import (
-    IMPUTED_FILL,
-    IMPUTED_INK,
-    INAPPLICABLE_FILL,
+from lacunet.report._colours import (
     INK,
+    LIGHT,
     MUTED,
-    OBSERVED_FILL,
-    OBSERVED_INK,
     PAPER,
     RULE,
 )
 
-VARIABLES = {
-    INK: "ink",
-    MUTED: "muted",
-    RULE: "rule",
-    PAPER: "paper",
-    OBSERVED_FILL: "observed-fill",
-    OBSERVED_INK: "observed-ink",
-    IMPUTED_FILL: "imputed-fill",
-    IMPUTED_INK: "imputed-ink",
-    INAPPLICABLE_FILL: "inapplicable-fill",
-}
+VARIABLES = {colour: name for name, colour in reversed(LIGHT.items())}
 """Colour to the CSS variable that stands for it in a page."""
 FONT = "system-ui,'Segoe UI',Roboto,Arial,sans-serif"
 POINTS_PER_INCH = 72
@@ -174,7 +160,8 @@ def as_svg(figure: Any, description: str, name: str) -> str:
     width, height = (size * POINTS_PER_INCH for size in figure.get_size_inches())
     head = (
         f'<svg class="diagnosis" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(description)}" '
-        f'style="width:{width:g}pt;max-width:100%;height:auto;font-family:{FONT};'
+        f'style="width:{width:g}pt;max-width:100%;min-width:min({width:g}pt,var(--least-figure,0pt));height:auto;'
+        f"font-family:{FONT};"
         'stroke-linejoin:round;stroke-linecap:butt" '
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
         f"<title>{escape(description)}</title>"

@@ -1,7 +1,6 @@
 """Can the imputations be trusted: everything that was found, with its tables and plots."""
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from lacunet.diagnosis._hidden import tabulate_calibration
 from lacunet.diagnosis._plots import PLOTS
 from lacunet.diagnosis._propensity import Propensity
 from lacunet.diagnosis._stability import running_means
-from lacunet.errors import ColumnError, SpecError
+from lacunet.errors import ColumnError, SpecError, suggest
 
 WITHOUT_VARIABLE = ("patterns", "flux", "loss")
 
@@ -213,8 +212,8 @@ class Diagnostics:
     def _check_topic(self, topic: str) -> None:
         if topic not in self.tables:
             raise SpecError(
-                f"There is no topic {topic!r} here.{_nearest(topic, self.topics)} Topics of these imputations are "
-                f"{', '.join(self.topics)}."
+                f"There is no topic {topic!r} here. {suggest(topic, self.topics) or 'Ask for another.'} Topics of "
+                f"these imputations are {', '.join(self.topics)}."
             )
 
     def _check(self, topic: str, variable: str | None) -> int | None:
@@ -229,8 +228,8 @@ class Diagnostics:
             )
         if variable not in names:
             raise ColumnError(
-                f"{topic!r} has nothing on a variable {variable!r}.{_nearest(variable, names)} It has: "
-                f"{', '.join(names) or 'none'}."
+                f"{topic!r} has nothing on a variable {variable!r}. {suggest(variable, names) or 'Ask for another.'} "
+                f"It has: {', '.join(names) or 'none'}."
             )
         return self.evidence.names.index(variable)
 
@@ -261,8 +260,3 @@ TITLES = {
     "stability": "Are there enough imputations",
     "loss": "Loss during training",
 }
-
-
-def _nearest(word: str, words: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f" Did you mean {near[0]!r}?" if near else ""

@@ -48,6 +48,11 @@ class IScore:
     table: pd.DataFrame
     cells: tuple[Floats, ...]
 
+    def of(self, place: int) -> "IScore":
+        """Score of one variable by itself, by its row in ``table``."""
+        row = self.table.iloc[[place]].reset_index(drop=True)
+        return IScore(score=float(row["score"].iloc[0]), table=row, cells=(self.cells[place],))
+
 
 def energy_i_score(layout: Layout, values: Floats, state: States, hidden: Sequence[HiddenVariable]) -> IScore:
     r"""Score one imputer on known cells that it drew without having seen them.
@@ -171,8 +176,23 @@ def rank_imputers(
             "The imputers drew different cells. A ranking needs the same variables and rows, in the same order, for "
             "all of them. Choose the rows once and hand them to every imputer."
         )
-    scores = {name: energy_i_score(layout, values, state, drawn) for name, drawn in hidden.items()}
-    names = sorted(scores, key=lambda name: -scores[name].score)
+    return rank_scores({name: energy_i_score(layout, values, state, drawn) for name, drawn in hidden.items()})
+
+
+def rank_scores(scores: Mapping[str, IScore]) -> pd.DataFrame:
+    """Rank imputers whose scores are known.
+
+    Parameters
+    ----------
+    scores
+        Name of an imputer to its score, all from the same cells.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `rank_imputers`; imputers of equal score stand in the order of their names.
+    """
+    names = sorted(scores, key=lambda name: (-scores[name].score, name))
     best = scores[names[0]]
     return pd.DataFrame(
         {

@@ -7,7 +7,11 @@ import pandas as pd
 
 from lacunet._layout import INAPPLICABLE, MISSING
 from lacunet.diagnosis import _canvas
-from lacunet.diagnosis._canvas import (
+from lacunet.diagnosis._compare import CLEAR
+from lacunet.diagnosis._evidence import Evidence
+from lacunet.diagnosis._propensity import Propensity
+from lacunet.report import _words, find_patterns
+from lacunet.report._colours import (
     IMPUTED_FILL,
     IMPUTED_INK,
     INAPPLICABLE_FILL,
@@ -16,12 +20,10 @@ from lacunet.diagnosis._canvas import (
     OBSERVED_FILL,
     OBSERVED_INK,
 )
-from lacunet.diagnosis._compare import CLEAR
-from lacunet.diagnosis._evidence import Evidence
-from lacunet.diagnosis._propensity import Propensity
-from lacunet.report import _words, find_patterns
 
 MAX_VARIABLES, MAX_PATTERNS, MAX_NAMED, MAX_TERMS = 24, 16, 30, 12
+LOW, NAME_STEP = 0.3, 0.045
+"""Outflux below which names are stacked upwards, and the height of a name."""
 
 
 def plot_patterns(evidence: Evidence) -> Any:
@@ -60,7 +62,7 @@ def plot_flux(flux: pd.DataFrame) -> Any:
         if mask.any():
             axes.scatter(x[mask], y[mask], s=26, color=colour, label=word, zorder=3)
     _annotate(axes, x[is_missing], y[is_missing], flux["variable"].to_numpy()[is_missing])
-    axes.set_xlim(-0.02 * max(x.max(), 0.1), max(x.max(), 0.05) * 1.2)
+    axes.set_xlim(-0.02 * max(x.max(), 0.1), max(x.max(), 0.05) * 1.08)
     axes.set_ylim(-0.03, 1.05)
     _canvas.label(
         axes,
@@ -72,22 +74,24 @@ def plot_flux(flux: pd.DataFrame) -> Any:
 
 
 def _annotate(axes: Any, x: Any, y: Any, names: Any) -> None:
-    """Name points, each where no earlier name stands."""
+    """Name points, each where no earlier name stands: high points from the top down, low ones from the bottom up."""
     taken: list[tuple[float, float]] = []
-    for at in np.argsort(-y, kind="stable")[:MAX_NAMED]:
-        height = float(y[at])
-        while any(
-            abs(height - other) < 0.04 and abs(float(x[at]) - across) < 0.25 * x.max() for across, other in taken
-        ):
-            height -= 0.04
+    order = np.argsort(-y, kind="stable")[:MAX_NAMED]
+    for at in [*(k for k in order if y[k] >= LOW), *(k for k in order[::-1] if y[k] < LOW)]:
+        height, step = float(y[at]), -NAME_STEP if y[at] >= LOW else NAME_STEP
+        while any(abs(height - up) < NAME_STEP and abs(x[at] - across) < 0.25 * x.max() for across, up in taken):
+            height += step
         taken.append((float(x[at]), height))
+        is_right = bool(x[at] > 0.8 * x.max())
+        beside = x[(np.abs(y - height) < NAME_STEP) & (x > 0.8 * x.max())].min(initial=x[at]) if is_right else x[at]
         axes.annotate(
             _canvas.plain(_words.shorten(str(names[at]), 22)),
             (x[at], y[at]),
-            xytext=(x[at] + 0.02 * x.max(), height),
+            xytext=(beside + (-0.02 if is_right else 0.02) * x.max(), height),
             fontsize=8,
             color=INK,
             va="center",
+            ha="right" if is_right else "left",
             arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2},
         )
 
@@ -116,7 +120,7 @@ def plot_aucs(table: pd.DataFrame) -> Any:
     axes.set_xlim(min(0.4, float(shown["auc"].min()) - 0.05), 1.12)
     axes.set_xticks([0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
     _canvas.label(
-        axes, "area under the curve: .5 = not predictable, 1 = perfectly (with the strongest predictors)", "missing in"
+        axes, "area under the curve: .5 = not predictable, 1 = perfectly\n(with the strongest predictors)", "missing in"
     )
     _canvas.legend_above(figure, axes)
     return figure

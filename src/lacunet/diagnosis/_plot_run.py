@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lacunet.diagnosis import _canvas
-from lacunet.diagnosis._canvas import IMPUTED_INK, INAPPLICABLE_FILL, MUTED, OBSERVED_FILL, OBSERVED_INK
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._stability import WANTED, running_means
 from lacunet.report import _words
+from lacunet.report._colours import IMPUTED_INK, INAPPLICABLE_FILL, MUTED, OBSERVED_FILL, OBSERVED_INK
 
 MAX_NAMED, MAX_CHECKS = 30, 300
 

@@ -7,11 +7,19 @@ import pandas as pd
 
 from lacunet._typing import Floats
 from lacunet.diagnosis import _canvas
-from lacunet.diagnosis._canvas import IMPUTED_FILL, IMPUTED_INK, INK, MUTED, OBSERVED_FILL, OBSERVED_INK
 from lacunet.diagnosis._compare import CLEAR, SUSPICIOUS, sides
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._propensity import Propensity
 from lacunet.report import NumberComparison, _category_figure, _number_figure, _words
+from lacunet.report._colours import (
+    IMPUTED_FILL,
+    IMPUTED_INK,
+    INAPPLICABLE_FILL,
+    INK,
+    MUTED,
+    OBSERVED_FILL,
+    OBSERVED_INK,
+)
 from lacunet.report._content import CategoryComparison
 from lacunet.report._sentences import choose_writer
 
@@ -24,7 +32,7 @@ def plot_differences(table: pd.DataFrame) -> Any:
     shown = table.iloc[order]
     rows = np.arange(len(shown))
     figure, axes = _canvas.make_figure(6.6, _canvas.row_height(len(shown)))
-    axes.axvspan(-SUSPICIOUS, SUSPICIOUS, color=_canvas.INAPPLICABLE_FILL, alpha=0.6, linewidth=0)
+    axes.axvspan(-SUSPICIOUS, SUSPICIOUS, color=INAPPLICABLE_FILL, alpha=0.6, linewidth=0)
     axes.axvline(0, color=MUTED, linewidth=1)
     axes.scatter(shown["std_diff"], rows, s=30, facecolors="none", edgecolors=OBSERVED_INK, label="all rows", zorder=3)
     axes.errorbar(

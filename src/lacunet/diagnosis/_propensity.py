@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from scipy.stats import rankdata
 
 from lacunet._layout import INAPPLICABLE
 from lacunet._typing import Bools, Floats, Integers
 from lacunet.diagnosis._columns import Column, fill_columns, plan_columns
 from lacunet.diagnosis._evidence import Evidence
+from lacunet.solve import fit_ridge_logit
 
 MIN_CELLS = 20
 """Missing and known cells below which nothing is fitted."""
@@ -21,8 +21,6 @@ N_DRAWS, N_FOLDS = 3, 5
 MAX_VARIABLES = 40
 RIDGE = 10.0
 """Enough to keep 40 columns from learning some 60 rows by heart, little against thousands."""
-MAX_STEPS = 25
-TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,67 +128,26 @@ def _sample(rows: Integers, rng: np.random.Generator) -> Integers:
 def _cross_fit(designs: list[Floats], y: Floats, folds: Integers) -> tuple[Floats, Floats]:
     """Log odds of each row from the fits without its fold, and the average slopes."""
     eta, slopes = np.zeros(len(y)), np.zeros(designs[0].shape[1])
+    fits: list[Floats | None] = [None] * N_FOLDS
     for design in designs:
         for fold in range(N_FOLDS):
             train = folds != fold
-            beta = _fit_best(design[train], y[train])
+            # The same fold of the last design is nearest, then the fold before: a near start saves steps.
+            near = fits[fold] if fits[fold] is not None else fits[fold - 1]
+            beta = fits[fold] = _fit_best(design[train], y[train], near)
             eta[~train] += (beta[0] + design[~train] @ beta[1:]) / len(designs)
             slopes += beta[1:] / (len(designs) * N_FOLDS)
     return eta, slopes
 
 
-def _fit_best(design: Floats, y: Floats) -> Floats:
-    """Slopes of the columns most associated with the outcome, 0 for the others."""
+def _fit_best(design: Floats, y: Floats, near: Floats | None) -> Floats:
+    """Slopes of the columns most associated with the outcome, 0 for the others; starts from those of a fit nearby."""
     association = np.abs((y - y.mean()) @ design)
     best = np.sort(np.argsort(-association, kind="stable")[:MAX_COLUMNS])
+    used = np.concatenate([[0], best + 1])
     beta = np.zeros(design.shape[1] + 1)
-    beta[np.concatenate([[0], best + 1])] = fit_ridge_logit(design[:, best], y)
+    beta[used] = fit_ridge_logit(design[:, best], y, RIDGE, start=None if near is None else near[used])
     return beta
-
-
-def fit_ridge_logit(design: Floats, y: Floats, ridge: float = RIDGE) -> Floats:
-    r"""Fit a logit with a small ridge on its slopes, so that separation stays finite.
-
-    .. math:: \max_{\alpha, \beta} \sum_i \log \Pr(y_i | \alpha + x_i'\beta) - \tfrac{\lambda}{2} \beta'\beta
-
-    Parameters
-    ----------
-    design
-        x, standardised, without a constant, shape (n, k).
-    y
-        0 and 1, shape (n,).
-    ridge
-        λ: slopes are held as if n observations of variance 1 / λ had been seen around 0.
-
-    Returns
-    -------
-    Floats
-        α and β, shape (k + 1,).
-    """
-    x = np.column_stack([np.ones(len(y)), design])
-    penalty = np.full(x.shape[1], ridge)
-    penalty[0] = 1e-8
-    beta = np.zeros(x.shape[1])
-    beta[0] = np.log(y.mean() / (1 - y.mean()))
-    goal = _penalised(x, y, beta, penalty)
-    for _ in range(MAX_STEPS):
-        pi = expit(x @ beta)
-        hessian = (x * (pi * (1 - pi))[:, None]).T @ x
-        hessian[np.diag_indices_from(hessian)] += penalty
-        step = np.linalg.solve(hessian, x.T @ (y - pi) - penalty * beta)
-        new = _penalised(x, y, beta + step, penalty)
-        while new < goal and np.abs(step).max() > TOLERANCE:
-            step = step / 2
-            new = _penalised(x, y, beta + step, penalty)
-        beta, gain, goal = beta + step, new - goal, new
-        if gain <= TOLERANCE:
-            break
-    return beta
-
-
-def _penalised(x: Floats, y: Floats, beta: Floats, penalty: Floats) -> float:
-    eta = x @ beta
-    return float(y @ eta - np.logaddexp(0.0, eta).sum() - 0.5 * (penalty * beta) @ beta)
 
 
 def area_under_curve(score: Floats, outcome: Floats) -> float:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import pearsonr
 
+from lacunet._check import check_seed
 from lacunet._typing import Floats
 from lacunet.errors import ColumnError
 from lacunet.imputation._bootstrap import bootstrap_analysis
-from lacunet.imputation._check import check_seed
 from lacunet.imputation._completed import CompletedFrames
 from lacunet.imputation._engine_face import Fitted
 from lacunet.pooling import (
@@ -234,13 +234,11 @@ class Analyses:
             When the column does not exist.
         """
         frames, scales = self._frames((variable,), weights)
-        column = frames[0][variable]
-        levels = list(column.cat.categories) if hasattr(column, "cat") else sorted(column.unique())
-        hits = [np.stack([(frame[variable] == level).to_numpy() for level in levels], axis=1) for frame in frames]
-        share = np.ones(len(column)) if scales is None else scales[0]
-        n = share.sum() ** 2 / (share @ share)
-        shares = [np.average(hit, axis=0, weights=share) for hit in hits]
-        return pool_proportion(shares, n, terms=[f"{variable}: {level}" for level in levels])
+        columns = [frame[variable] for frame in frames]
+        is_category = hasattr(columns[0], "cat")
+        levels = list(columns[0].cat.categories) if is_category else sorted(pd.concat(columns).unique())
+        hits = [np.stack([(column == level).to_numpy() for level in levels], axis=1) for column in columns]
+        return pool_proportion(hits, weights=scales, terms=[f"{variable}: {level}" for level in levels])
 
     def correlation(self, first: str, second: str) -> PooledQuantity:
         """Pearson's correlation of two numbers, pooled as Fisher's z.

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from lacunet._check import check_count
 from lacunet._rng import generator
 from lacunet._typing import Floats
 from lacunet.errors import DataError, LacunetError
-from lacunet.imputation._check import check_count
 from lacunet.imputation._completed import CompletedFrames
 from lacunet.imputation._engine_face import Fitted, draw_cells
-from lacunet.pooling import BootstrapPooled, Model, fit_formula, pool_bootstrap, read_coefficients
+from lacunet.pooling import BootstrapPooled, Model, check_terms, fit_formula, pool_bootstrap, read_coefficients
 from lacunet.table import Table
 
 
@@ -59,4 +59,4 @@ def _answers(
         pooled = fit_formula(frames, analysis, model)
         return pooled.terms, pooled.estimates
     read = [read_coefficients(analysis(frame)) for frame in frames]
-    return read[0][0], np.stack([estimates for _, estimates in read])
+    return check_terms([names for names, _ in read]), np.stack([estimates for _, estimates in read])

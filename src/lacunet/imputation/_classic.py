@@ -9,13 +9,13 @@ from typing import Any, get_args
 import jax.numpy as jnp
 from numpy.typing import NDArray
 
+from lacunet._check import check_seed
 from lacunet._layout import Kind, Layout
 from lacunet._rng import draw_seed, stream
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataWarning, SpecError, TrainingError
 from lacunet.family._book import as_device
 from lacunet.family._flat import FlatCode, Scaling
-from lacunet.imputation._check import check_seed
 from lacunet.imputation._classic_engine import ClassicEngine
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.net._classic import ClassicNet, Denoising, start

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lacunet._check import check_count, check_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataWarning, SpecError
-from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Engine, draw_cells
 from lacunet.imputation._imputations import Imputations
-from lacunet.imputation._persist import Parts, fitted_parts, package_versions, write_parts
+from lacunet.imputation._persist import fitted_parts
 from lacunet.imputation._record import fit_record, settings_in_use
-from lacunet.imputation._summary import Summary, setting_rows
+from lacunet.keep import Parts, package_versions, write_parts
+from lacunet.report._summary import Summary, setting_rows
 from lacunet.table import Schema, Table, apply_schema
 
 

@@ -1,27 +1,30 @@
 """The completed data sets."""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 
+from lacunet._check import check_count, check_seed
 from lacunet._rng import generator
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.diagnosis import Diagnostics, HiddenCells, diagnose_arrays
 from lacunet.errors import SpecError
 from lacunet.imputation._analyses import Analyses
-from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._engine_face import Fitted, draw_cells
 from lacunet.imputation._overimpute import Overimputation, overimpute_table
-from lacunet.imputation._page import fill_page
-from lacunet.imputation._persist import Parts, fitted_parts, write_parts
-from lacunet.imputation._summary import Summary, missing_rows
+from lacunet.imputation._persist import fitted_parts
+from lacunet.imputation._summary import missing_rows
 from lacunet.imputation.export import Exports
+from lacunet.imputation.page import fill_page
 from lacunet.imputation.sensitivity import Adjustment, Sensitivity
+from lacunet.keep import Parts, write_parts
+from lacunet.pooling import Pooled
 from lacunet.report import write_imputation_page
+from lacunet.report._summary import Summary
 from lacunet.table import Schema, Table
 
 
@@ -213,24 +216,55 @@ class Imputations(Analyses, Sensitivity, Exports):
         )
         return Summary(lines=lines, rows=missing_rows(self.table, self.draws))
 
-    def report(self, path: PathLike, *, force: bool = False, data_name: str = "data") -> Path:
-        """Write one self-contained HTML page: what was missing, observed beside imputed, settings, versions, seed.
+    def report(
+        self,
+        path: PathLike,
+        *,
+        models: Sequence[Pooled] | Mapping[str, Pooled] = (),
+        overimputation: Overimputation | None = None,
+        force: bool = False,
+        data_name: str = "data",
+    ) -> Path:
+        """Write one self-contained HTML page: findings first, then everything a reader or a referee may ask.
+
+        It has a methods paragraph to paste, data and codes, missingness, model and settings, diagnostics, pooled
+        models, seed, versions, and the commands that make the imputations again.
+
+        ``imp.report("report.html", models={"Base": base, "Full": full}, data_name="survey.dta")``
 
         Parameters
         ----------
         path
             Where to write, ending in ``.html``.
+        models
+            Pooled models to show side by side; a mapping gives them headings.
+        overimputation
+            What `overimpute` gave, to show how well hidden cells were imputed.
         force
             Whether to replace a file that is there.
         data_name
-            What the page calls the data.
+            What the page calls the data; with the name of the file that was imputed, the commands name it too.
 
         Returns
         -------
         pathlib.Path
             The file written.
+
+        Raises
+        ------
+        SpecError
+            When the file exists and ``force`` is not given, or ``models`` holds something other than pooled models.
         """
-        page = fill_page(self.table, self.draws, self.fitted, self.seed, data_name, map(str, self.adjustments))
+        page = fill_page(
+            self.table,
+            self.draws,
+            self.fitted,
+            self.seed,
+            data_name=data_name,
+            adjustments=map(str, self.adjustments),
+            diagnostics=self.diagnose(overimputation),
+            models=models,
+        )
         return Path(write_imputation_page(page, Path(path), force=force))
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:

@@ -1,34 +1,18 @@
-"""Reading back what was saved."""
+"""Reading back what was saved: the specifications that a file may hold."""
 
 from collections.abc import Mapping
 
-from lacunet._typing import PathLike
 from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._midas import Midas
-from lacunet.imputation._restore import load_known
+from lacunet.imputation._restore import restore_known
+from lacunet.keep import Parts
 
 CLASSES: Mapping[str, type] = {"Midas": Midas, "ClassicMidas": ClassicMidas}
 """Specifications that a file may hold, by name."""
 
 
-def load(path: PathLike) -> FittedMidas | Imputations:
-    """Read what ``save`` wrote: a fitted imputer or imputations, with the same numbers.
-
-    Parameters
-    ----------
-    path
-        A file written by ``FittedMidas.save`` or ``Imputations.save``. It is read as data only: nothing in it is run.
-
-    Returns
-    -------
-    FittedMidas or Imputations
-        As saved. A fitted imputer comes back without its training table.
-
-    Raises
-    ------
-    DataError
-        When the file is missing, damaged, not ours, or written by a newer lacunet.
-    """
-    return load_known(path, CLASSES)
+def restore(parts: Parts) -> FittedMidas | Imputations:
+    """Put the parts of a saved imputer, or of saved imputations, together again."""
+    return restore_known(parts, CLASSES)

@@ -6,11 +6,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from lacunet._check import check_count, check_seed
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Floats, Frame, PathLike, States
 from lacunet.errors import SpecError
-from lacunet.imputation._check import check_count, check_seed
 from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._engine_face import Engine
 from lacunet.imputation._fitted import FittedMidas

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lacunet._check import check_count
 from lacunet._layout import MISSING, OBSERVED, Variable
-from lacunet._typing import Floats, Integers
+from lacunet._typing import Bools, Floats, Integers
 from lacunet.draw._score import fair_crps
 from lacunet.errors import SpecError
-from lacunet.imputation._check import check_count
 from lacunet.imputation._engine_face import Fitted, draw_cells
 from lacunet.imputation._hidden_cells import hide_cells
 from lacunet.table import Table
@@ -144,13 +144,8 @@ def overimpute_table(fitted: Fitted, table: Table, fraction: float, m: int, seed
         raise SpecError(f"fraction={fraction!r} is out of range. Hide a share above 0 and at most 0.5, such as 0.1.")
     m = check_count(m, least=2)
     hidden = hide_cells(table.state, fraction, seed)
-    state = np.where(hidden, np.int8(MISSING), table.state)
-    holes = replace(table, values=np.where(hidden, np.nan, table.values), state=state)
-    engine = fitted.spec.fit_table(holes, seed=seed).engine if hidden.any() else None
-    rows, cols = holes.cells
-    is_hidden = hidden[rows, cols]
-    draws = draw_cells(engine, holes, first=0, m=m, seed=seed)[:, is_hidden]
-    rows, cols = rows[is_hidden], cols[is_hidden]
+    rows, cols = np.nonzero(hidden)
+    draws = draw_hidden(fitted.spec, table, hidden, m, seed)
     return Overimputation(
         truth_table=table,
         rows=rows,
@@ -160,6 +155,19 @@ def overimpute_table(fitted: Fitted, table: Table, fraction: float, m: int, seed
         fraction=fraction,
         seed=seed,
     )
+
+
+def without(table: Table, hidden: Bools) -> Table:
+    """The table as if its hidden cells, shape (n, p), were missing; its frame is left as it is."""
+    state = np.where(hidden, np.int8(MISSING), table.state)
+    return replace(table, values=np.where(hidden, np.nan, table.values), state=state)
+
+
+def draw_hidden(spec: Any, table: Table, hidden: Bools, m: int, seed: int) -> Floats:
+    """Fit a specification to what is not hidden and draw what is, row by row, shape ``(m, n_hidden)``."""
+    holes = without(table, hidden)
+    engine = spec.fit_table(holes, seed=seed).engine if hidden.any() else None
+    return draw_cells(engine, holes, first=0, m=m, seed=seed)[:, hidden[holes.cells]]
 
 
 def _judge_number(variable: Variable, truth: Floats, draws: Floats, known: Floats) -> dict[str, float]:

@@ -7,16 +7,23 @@ from lacunet._typing import PathLike
 from lacunet.errors import DataError
 from lacunet.imputation._fitted import FittedMidas
 from lacunet.imputation._imputations import Imputations
-from lacunet.imputation._persist import Parts, read_parts, spec_from_dict
 from lacunet.imputation.sensitivity import Adjustment
+from lacunet.keep import Parts, read_parts, spec_from_dict
 from lacunet.table import Schema, Table
 
 
 def load_known(path: PathLike, classes: Mapping[str, type]) -> FittedMidas | Imputations:
     """Read a file whose specification is one of ``classes``."""
-    parts = read_parts(path)
+    return restore_known(read_parts(path), classes)
+
+
+def restore_known(parts: Parts, classes: Mapping[str, type]) -> FittedMidas | Imputations:
+    """Put parts together whose specification is one of ``classes``."""
     if parts.kind not in ("FittedMidas", "Imputations"):
-        raise DataError(f"'{path}' holds a '{parts.kind}', which this lacunet does not know. Update lacunet.")
+        raise DataError(
+            f"The file holds a '{parts.kind}', and an imputer or imputations are needed here. Read it with "
+            "lacunet.load, or update lacunet."
+        )
     table = _table(parts) if parts.kind == "Imputations" else None
     fitted = _fitted(parts, classes, table if parts.meta.get("is_training_table") else None)
     if table is None:

@@ -1,8 +1,4 @@
-"""Summaries: a few sentences and a table."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+"""How much was missing in each variable, and observed beside imputed."""
 
 import numpy as np
 import pandas as pd
@@ -10,29 +6,6 @@ import pandas as pd
 from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._typing import Floats
 from lacunet.table import Table
-
-SHOWN = 40
-"""Rows of the table that the text shows."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Summary:
-    """A few sentences (``str``) and a frame (``table()``)."""
-
-    lines: tuple[str, ...]
-    rows: pd.DataFrame
-
-    def table(self) -> pd.DataFrame:
-        """The rows as a pandas frame of its own."""
-        return self.rows.copy()
-
-    def __repr__(self) -> str:
-        text = "\n".join(self.lines)
-        if self.rows.empty:
-            return text
-        more = len(self.rows) - SHOWN
-        body = self.rows.head(SHOWN).to_string(index=False, float_format=lambda value: f"{value:.4g}")
-        return f"{text}\n\n{body}" + (f"\n... and {more} more: see .table()" if more > 0 else "")
 
 
 def missing_rows(table: Table, draws: Floats) -> pd.DataFrame:
@@ -89,8 +62,3 @@ def _mean(values: Floats) -> float:
 
 def _sd(values: Floats) -> float:
     return float(values.std(ddof=1)) if values.size > 1 else np.nan
-
-
-def setting_rows(settings: Sequence[tuple[str, Any]]) -> pd.DataFrame:
-    """Options and their values."""
-    return pd.DataFrame([(name, str(value)) for name, value in settings], columns=["setting", "value"])

@@ -10,6 +10,7 @@ from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
 from lacunet.pooling._quantities import PooledQuantity, pool_correlation, pool_proportion, pool_r_squared
 from lacunet.pooling._read_fit import read_coefficients
+from lacunet.pooling._repeat import check_terms
 from lacunet.pooling._samples import pool_mean, pool_quantile
 from lacunet.pooling._tabulate import Tabulation, tabulate
 
@@ -21,6 +22,7 @@ __all__ = [
     "PooledQuantity",
     "Tabulation",
     "check_names",
+    "check_terms",
     "fit_formula",
     "imputations_needed",
     "monte_carlo_error",

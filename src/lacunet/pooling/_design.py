@@ -1,10 +1,10 @@
 """A formula and a completed frame become numbers; the first frame decides the columns, the others follow."""
 
-import difflib
 import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from formulaic import Formula, ModelSpec, model_matrix
 from formulaic.errors import DataMismatchWarning, FormulaicError
 
 from lacunet._typing import Floats, Frame, Integers
-from lacunet.errors import ColumnError, DataError, SpecError
+from lacunet.errors import ColumnError, DataError, SpecError, suggest
 from lacunet.pooling._models import kind_of
 
 SURVIVAL = re.compile(r"^\s*Surv\(\s*([^,()]+?)\s*,\s*([^,()]+?)\s*\)\s*~(.*)$", re.DOTALL)
@@ -104,15 +104,7 @@ def as_pandas(frame: Frame) -> pd.DataFrame:
 def make_design(request: Request, parsed: Formula, frame: pd.DataFrame, first: Design | None) -> Design:
     """Turn the formula into numbers; with ``first`` given, its columns, levels and constants are kept."""
     check_names(map(str, parsed.required_variables), frame, "The formula")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", DataMismatchWarning)
-            matrices = model_matrix(parsed if first is None else first.spec, frame, na_action="drop")
-    except (FormulaicError, DataMismatchWarning) as error:
-        raise DataError(
-            f"The formula cannot be applied to the data: {str(error).strip().splitlines()[0]}. "
-            "Check its functions and the kinds of its variables."
-        ) from error
+    matrices = apply_formula(parsed if first is None else first.spec, frame)
     outcome, levels, note = _read_outcome(matrices.lhs, request.model, () if first is None else first.levels)
     terms = matrices.rhs
     if not kind_of(request.model).has_intercept and "Intercept" in terms.columns:
@@ -122,8 +114,8 @@ def make_design(request: Request, parsed: Formula, frame: pd.DataFrame, first: D
         terms=np.ascontiguousarray(terms.to_numpy(dtype=np.float64)),
         names=tuple(str(name) for name in terms.columns),
         levels=levels,
-        weights=_read_weights(request.weights, frame, terms.index),
-        clusters=_read_clusters(request.cluster, frame, terms.index),
+        weights=read_weights(request.weights, frame, terms.index),
+        clusters=read_clusters(request.cluster, frame, terms.index),
         rows=terms.index.to_numpy(),
         spec=matrices.model_spec if first is None else first.spec,
         n_dropped=len(frame) - len(outcome),
@@ -131,18 +123,31 @@ def make_design(request: Request, parsed: Formula, frame: pd.DataFrame, first: D
     )
 
 
-def make_terms(first: Design, frame: pd.DataFrame) -> tuple[Floats, Integers]:
-    """The right side of the formula alone, for rows without an outcome; and which rows have all of it."""
-    check_names(map(str, first.spec.rhs.required_variables), frame, "The model")
+def apply_formula(what: Any, frame: pd.DataFrame, *, na_action: str = "drop", is_new: bool = False) -> Any:
+    """Matrices of a formula, or of what formulaic learned from one; its faults in our words.
+
+    With ``is_new`` the rows are not those that it learned from.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DataMismatchWarning)
-            terms = model_matrix(first.spec.rhs, frame, na_action="drop")
+            return model_matrix(what, frame, na_action=na_action)
     except (FormulaicError, DataMismatchWarning) as error:
+        fault = str(error).strip().splitlines()[0]
+        if is_new:
+            raise DataError(
+                f"The model cannot be applied to these rows: {fault}. They need the variables of the formula, with "
+                "levels that the data had."
+            ) from error
         raise DataError(
-            f"The model cannot be applied to these rows: {str(error).strip().splitlines()[0]}. "
-            "They need the variables of the formula, with levels that the data had."
+            f"The formula cannot be applied to the data: {fault}. Check its functions and the kinds of its variables."
         ) from error
+
+
+def make_terms(first: Design, frame: pd.DataFrame) -> tuple[Floats, Integers]:
+    """The right side of the formula alone, for rows without an outcome; and which rows have all of it."""
+    check_names(map(str, first.spec.rhs.required_variables), frame, "The model")
+    terms = apply_formula(first.spec.rhs, frame, is_new=True)
     return terms[list(first.names)].to_numpy(dtype=np.float64), terms.index.to_numpy()
 
 
@@ -150,8 +155,7 @@ def check_names(wanted: Iterable[str], frame: pd.DataFrame, who: str) -> None:
     """Refuse names that are not columns, with the nearest one."""
     known = [str(name) for name in frame.columns]
     for name in sorted({name for name in wanted if name.split(".")[0] not in known} - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"The columns are: {', '.join(known[:20])}."
+        hint = suggest(name, known) or f"The columns are: {', '.join(known[:20])}."
         raise ColumnError(f"{who} names '{name}', which is not a column of the data. {hint}")
 
 
@@ -214,7 +218,8 @@ def _level_of(name: str) -> str:
     return name.partition("[")[2].rstrip("]").removeprefix("T.")
 
 
-def _read_weights(name: str | None, frame: pd.DataFrame, rows: pd.Index) -> Floats | None:
+def read_weights(name: str | None, frame: pd.DataFrame, rows: pd.Index) -> Floats | None:
+    """Weights of these rows, or why they cannot be used; None where no column is named."""
     if name is None:
         return None
     check_names((name,), frame, "weights=")
@@ -235,7 +240,8 @@ def _read_weights(name: str | None, frame: pd.DataFrame, rows: pd.Index) -> Floa
     return weights
 
 
-def _read_clusters(name: str | None, frame: pd.DataFrame, rows: pd.Index) -> Integers | None:
+def read_clusters(name: str | None, frame: pd.DataFrame, rows: pd.Index) -> Integers | None:
+    """Clusters of these rows, counted from 0; None where no column is named."""
     if name is None:
         return None
     check_names((name,), frame, "cluster=")

@@ -1,6 +1,5 @@
 """Tests of several coefficients at once: which coefficients are meant, and the model without them."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lacunet._typing import Bools, Floats
-from lacunet.errors import ColumnError, SpecError
+from lacunet.errors import ColumnError, SpecError, suggest
 from lacunet.pooling._design import Design
 from lacunet.pooling._source import Source, solve_design
 from lacunet.solve import (
@@ -38,8 +37,7 @@ def select_terms(names: Sequence[str], wanted: str | Sequence[str]) -> Bools:
     for name in [wanted] if isinstance(wanted, str) else wanted:
         hit = np.array([name in (known, term) for known, term in zip(names, terms, strict=True)], dtype=bool)
         if not hit.any():
-            near = difflib.get_close_matches(str(name), [*dict.fromkeys([*terms, *names])], n=1, cutoff=0.4)
-            hint = f"Did you mean '{near[0]}'?" if near else f"The terms are: {', '.join(dict.fromkeys(terms))}."
+            hint = suggest(name, [*terms, *names]) or f"The terms are: {', '.join(dict.fromkeys(terms))}."
             raise ColumnError(f"'{name}' is not a term of the model. {hint}")
         chosen |= hit
     if not chosen.any():

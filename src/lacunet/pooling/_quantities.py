@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
+from scipy.stats import hmean
 
 from lacunet._typing import Floats
 from lacunet.errors import DataWarning, SpecError
@@ -34,7 +35,8 @@ class PooledQuantity:
         That scale: "fisher_z" (correlations), "fisher_z_squared" (R², through its root), "wilson" (shares, pooled as
         they are, with an interval of Wilson's kind).
     n_obs
-        Rows behind each estimate; the effective number where weights were given.
+        Rows behind each estimate; the effective number where weights were given, and the harmonic mean where it differs
+        between data sets.
 
     Examples
     --------
@@ -235,12 +237,13 @@ def pool_proportion(
     ----------
     shares
         With ``n``: shares, shape ``(m,)``, or ``(m, k)`` for k answers. Without: m samples of 0 and 1 (or true and
-        false), one per completed data set.
+        false), one per completed data set, each of shape ``(n,)``, or ``(n, k)``.
     n
         Rows behind each share.
     weights
         With samples: survey weights, one array for all data sets or one per data set. n is then Kish's effective
-        number :math:`(\sum w)^2 / \sum w^2`, which knows nothing of clusters or strata.
+        number :math:`(\sum w)^2 / \sum w^2` of each data set, which knows nothing of clusters or strata; the interval
+        takes their harmonic mean.
     terms
         Names of the k shares; "proportion" when there is one.
 
@@ -274,15 +277,16 @@ def pool_proportion(
     elif weights is not None:
         raise SpecError("weights were given with finished shares. They belong to samples: leave out n, or the weights.")
     else:
-        q, rows = _as_matrix("share", cast(ArrayLike, shares)), float(n)
-    if rows < 1 or (q < 0).any() or (q > 1).any():
+        q = _as_matrix("share", cast(ArrayLike, shares))
+        rows = np.full(len(q), float(n))
+    if (rows < 1).any() or (q < 0).any() or (q > 1).any():
         raise SpecError(
-            f"Shares from {q.min():g} to {q.max():g} with n={rows:g} were handed over. Shares lie between 0 and 1, "
-            "and n is 1 or more: divide percentages by 100."
+            f"Shares from {q.min():g} to {q.max():g} with n={rows.min():g} were handed over. Shares lie between 0 and "
+            "1, and n is 1 or more: divide percentages by 100."
         )
-    variances = np.einsum("mk,kj->mkj", q * (1 - q) / rows, np.eye(q.shape[1]))
+    variances = np.einsum("mk,kj->mkj", q * (1 - q) / rows[:, None], np.eye(q.shape[1]))
     pooled = pool(q, variances, terms=_names("proportion", q.shape[1], terms))
-    return PooledQuantity(quantity="proportion", pooled=pooled, scale="wilson", n_obs=rows)
+    return PooledQuantity(quantity="proportion", pooled=pooled, scale="wilson", n_obs=float(hmean(rows)))
 
 
 def _pool_fisher(quantity: str, scale: Scale, z: Floats, n: int, terms: Sequence[str] | None) -> PooledQuantity:
@@ -304,12 +308,11 @@ def _wilson(q: Floats, riv: Floats, dof: Floats, n: float, level: float) -> tupl
     return np.where(np.isinf(c), 0.0, np.maximum(low, 0)), np.where(np.isinf(c), 1.0, np.minimum(high, 1))
 
 
-def _shares_of(samples: Samples, weights: ArrayLike | Samples | None) -> tuple[Floats, float]:
-    """Weighted share of each sample, shape ``(m, 1)``, and the effective number of rows."""
+def _shares_of(samples: Samples, weights: ArrayLike | Samples | None) -> tuple[Floats, Floats]:
+    """Weighted shares in each sample, shape ``(m, k)``, and its effective number of rows, shape ``(m,)``."""
     values, weighed = check_samples(samples, weights, binary=True)
-    shares = [float(weigh(w) @ y) for y, w in zip(values, weighed, strict=True)]
-    rows = [1 / float(weigh(w) @ weigh(w)) for w in weighed]
-    return np.array(shares)[:, None], min(rows)
+    shares = np.stack([np.atleast_1d(weigh(w) @ y) for y, w in zip(values, weighed, strict=True)])
+    return shares, np.array([w.sum() ** 2 / (w @ w) for w in weighed])
 
 
 def _as_matrix(what: str, values: ArrayLike) -> Floats:

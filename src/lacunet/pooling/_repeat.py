@@ -1,7 +1,7 @@
 """The same analysis on every completed data set: who failed, who warned, who disagrees on the terms."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -83,10 +83,7 @@ def _sort_warnings(heard: list[warnings.WarningMessage]) -> Iterator[str]:
 
 def pool_answers(answers: list[Answer]) -> Pooled:
     """Pool the answers by Rubin's rules, once all of them have the same terms."""
-    names = answers[0].names
-    for i, answer in enumerate(answers[1:], start=1):
-        if answer.names != names:
-            _raise_differing(names, answer.names, i)
+    names = check_terms([answer.names for answer in answers])
     rows = [answer.n_obs for answer in answers if answer.n_obs is not None]
     shared = set.intersection(*(set(answer.statistics) for answer in answers))
     return pool(
@@ -101,6 +98,20 @@ def pool_answers(answers: list[Answer]) -> Pooled:
             if key in shared
         },
     )
+
+
+def check_terms(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Terms of the first completed data set, once those of all the others are the same.
+
+    Raises
+    ------
+    DataError
+        When those of another differ.
+    """
+    for i, others in enumerate(names[1:], start=1):
+        if others != names[0]:
+            _raise_differing(names[0], others, i)
+    return names[0]
 
 
 def _name(where: Iterable[int]) -> str:

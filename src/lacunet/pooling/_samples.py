@@ -171,10 +171,13 @@ def warn_user(message: str, category: type[Warning]) -> None:
 def check_samples(
     samples: Samples, weights: ArrayLike | Samples | None, *, binary: bool = False
 ) -> tuple[list[Floats], list[Floats]]:
-    """Bring samples and weights to float64, one of each per completed data set, or say what does not fit."""
+    """Bring samples and weights to float64, one of each per completed data set, or say what does not fit.
+
+    Binary samples may have several columns, one an answer.
+    """
     values = [np.asarray(sample, dtype=np.float64) for sample in samples]
     for i, y in enumerate(values):
-        if y.ndim != 1 or len(y) < 2 or not np.isfinite(y).all():
+        if y.ndim not in ((1, 2) if binary else (1,)) or len(y) < 2 or not np.isfinite(y).all():
             raise DataError(
                 f"Sample {i} has shape {y.shape}, or holds values that are not finite. It needs one number per row, "
                 "2 rows or more, and nothing missing: use completed data."
@@ -186,7 +189,7 @@ def check_samples(
             )
     weighed = _spread_weights(weights, [len(y) for y in values])
     for i, (y, w) in enumerate(zip(values, weighed, strict=True)):
-        if w.shape != y.shape or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
+        if w.shape != y.shape[:1] or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
             raise DataError(
                 f"The weights of sample {i} have shape {w.shape} for {len(y)} rows, or one of them is negative or not "
                 "finite. It needs one weight of 0 or more per row."

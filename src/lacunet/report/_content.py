@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lacunet.report.regression import RegressionTable
 
 RUBIN_1987 = "Rubin, D. B. (1987). Multiple Imputation for Nonresponse in Surveys. New York: Wiley."
 VAN_BUUREN_2011 = (
@@ -16,6 +18,39 @@ LALL_ROBINSON_2022 = (
     "Lall, R., & Robinson, T. (2022). The MIDAS Touch: Accurate and Scalable Missing-Data Imputation "
     "with Deep Learning. Political Analysis, 30(2), 179-196."
 )
+
+
+BARNARD_RUBIN_1999 = (
+    "Barnard, J., and Rubin, D. B. (1999). Small-sample degrees of freedom with multiple imputation. "
+    "Biometrika 86(4): 948-955."
+)
+BONDARENKO_RAGHUNATHAN_2016 = (
+    "Bondarenko, I., and Raghunathan, T. (2016). Graphical and numerical diagnostic tools to assess suitability of "
+    "multiple imputations and imputation models. Statistics in Medicine 35(17): 3007-3020."
+)
+BLACKWELL_2017 = (
+    "Blackwell, M., Honaker, J., and King, G. (2017). A unified approach to measurement error and missing data: "
+    "Overview and applications. Sociological Methods & Research 46(3): 303-341."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRow:
+    """One code of a variable, and how it was taken.
+
+    Attributes
+    ----------
+    code
+        The value as the data hold it.
+    label
+        Its label in the file; empty where there is none.
+    decision
+        "an answer", "missing: refused", "not applicable".
+    """
+
+    code: str
+    label: str = ""
+    decision: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +73,8 @@ class VariableRow:
         Reason in plain words ("no answer recorded", "refused") to number of cells; sums to ``n_missing``.
     is_modelled
         Whether the column took part in the imputation.
+    codes
+        Value labels and codes for missing; empty where the column has neither.
     """
 
     name: str
@@ -48,6 +85,7 @@ class VariableRow:
     n_inapplicable: int = 0
     missing_by_reason: Mapping[str, int] = field(default_factory=dict)
     is_modelled: bool = True
+    codes: tuple[CodeRow, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,6 +198,88 @@ class FitRecord:
     citations: tuple[str, ...] = (LALL_ROBINSON_2022, RUBIN_1987)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PageFinding:
+    """One thing that the diagnosis found: about which topic, how pressing ("act", "look", "ok"), and in words."""
+
+    topic: str
+    severity: Literal["act", "look", "ok"]
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFigure:
+    """A figure drawn elsewhere: heading, one ``<svg>`` with a text alternative, and a sentence below it."""
+
+    heading: str
+    picture: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageTable:
+    """A short table of words and numbers already written; the first ``n_words`` columns are words."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_words: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageTopic:
+    """What one topic of the diagnosis shows.
+
+    Attributes
+    ----------
+    name
+        The topic, as findings name it.
+    heading
+        Its heading.
+    overview
+        The figure about all variables; None to do without.
+    details
+        Figures of single variables, the most telling first.
+    table
+        Its numbers; None to do without.
+    remark
+        What is not shown, in a sentence.
+    """
+
+    name: str
+    heading: str
+    overview: PageFigure | None = None
+    details: tuple[PageFigure, ...] = ()
+    table: PageTable | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PageModels:
+    """Pooled models: their table, and the formula and fit of each in words."""
+
+    table: RegressionTable
+    sentences: tuple[str, ...] = ()
+    formulas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageCommands:
+    """What to type to make the imputations again.
+
+    Attributes
+    ----------
+    python, shell
+        As typed in Python and in a terminal; ``shell`` is empty where the command line cannot say it.
+    remarks
+        What must be known beside them, one sentence each.
+    """
+
+    python: str
+    shell: str = ""
+    remarks: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ImputationPage:
     """Everything the page about a set of imputations says.
@@ -182,6 +302,14 @@ class ImputationPage:
         Method, settings, versions, training history, citations.
     notes
         Decisions taken for the user, one plain sentence each.
+    findings
+        What the diagnosis found, the most pressing first; empty where none was made.
+    topics
+        Figures and tables of the diagnosis beyond patterns, comparisons and loss, which the page draws itself.
+    models
+        Pooled models; None where none were handed over.
+    commands
+        What makes the imputations again; None where that is not known.
     """
 
     title: str = "Imputation report"
@@ -194,3 +322,7 @@ class ImputationPage:
     comparisons: tuple[NumberComparison | CategoryComparison, ...]
     record: FitRecord
     notes: tuple[str, ...] = ()
+    findings: tuple[PageFinding, ...] = ()
+    topics: tuple[PageTopic, ...] = ()
+    models: PageModels | None = None
+    commands: PageCommands | None = None

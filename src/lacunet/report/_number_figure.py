@@ -17,6 +17,8 @@ N_BINS = 24
 SPIKE_SHARE, HEAP_SHARE = 0.08, 0.20
 MAX_SPIKES = 3
 SPIKE_WIDTH = 52
+LETTER = 6.5
+"""Width of a letter, at most."""
 TAIL = 0.005
 DAYS_PER_YEAR = 365.25
 
@@ -157,7 +159,9 @@ def _bin_marks(histogram: Histogram, left: float, write: Write) -> list[str]:
     )
     for tick, words in ticks:
         marks.append(_svg.line(x(tick), BOTTOM, x(tick), BOTTOM + 4, _svg.MUTED))
-        marks.append(_svg.text(x(tick), BOTTOM + 16, words, "middle"))
+        is_last = x(tick) + LETTER * len(words) / 2 > WIDTH
+        at, anchor = (WIDTH, "end") if is_last else (x(tick), "middle")
+        marks.append(_svg.text(at, BOTTOM + 16, words, anchor))
     return marks
 
 

@@ -6,7 +6,9 @@ from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED
 from lacunet.report import _svg, _words
 from lacunet.report._content import Patterns, VariableRow
 
-CELL, ROW, LEFT, NAME_HEIGHT, BAR = 22, 16, 12, 96, 170
+CELL, ROW, LEFT, BAR = 22, 16, 12, 170
+LONGEST_NAME, LETTER_HEIGHT = 18, 6.4
+"""Letters of a name that are shown, and how far up each goes in a slanted name."""
 STATE_FILL = {OBSERVED: _svg.OBSERVED_FILL, MISSING: _svg.IMPUTED_INK, INAPPLICABLE: _svg.INAPPLICABLE_FILL}
 STATE_WORD = {OBSERVED: "observed", MISSING: "missing", INAPPLICABLE: "not applicable"}
 MAX_REASONS = len(_svg.REASON_FILLS)
@@ -17,15 +19,16 @@ def pattern_figure(patterns: Patterns, n_rows: int) -> str:
     """Draw one line per pattern: a cell per variable, and a bar for the number of rows."""
     n_patterns, n_names = patterns.states.shape
     right = LEFT + n_names * CELL + 12
-    width, height = max(right + BAR, 360), NAME_HEIGHT + n_patterns * ROW + 8
+    top = 16 + LETTER_HEIGHT * min(max(map(len, patterns.names)), LONGEST_NAME)
+    width, height = max(right + BAR, 360), top + n_patterns * ROW + 8
     largest = max(int(patterns.counts.max()), 1)
     marks: list[str] = []
     for j, name in enumerate(patterns.names):
         x = LEFT + j * CELL + CELL / 2
-        turn = f' transform="rotate(-55 {x:.1f} {NAME_HEIGHT - 8})"'
-        marks.append(_svg.text(x, NAME_HEIGHT - 8, _words.shorten(name, 15), fill=_svg.INK, extra=turn))
+        turn = f' transform="rotate(-55 {x:.1f} {top - 8})"'
+        marks.append(_svg.text(x, top - 8, _words.shorten(name, LONGEST_NAME), fill=_svg.INK, extra=turn))
     for k in range(n_patterns):
-        y = NAME_HEIGHT + k * ROW
+        y = top + k * ROW
         for j, name in enumerate(patterns.names):
             state = int(patterns.states[k, j])
             cell = _svg.rect(LEFT + j * CELL, y, CELL - 2, ROW - 2, STATE_FILL[state], ' rx="2"')
@@ -46,8 +49,10 @@ def describe_patterns(patterns: Patterns, n_rows: int) -> str:
         missing = tuple(name for name, state in zip(patterns.names, states, strict=True) if state == MISSING)
         totals[missing] = totals.get(missing, 0) + n
     most = sorted((names for names in totals if names), key=lambda names: -totals[names])[:3]
-    complete = f"{_words.count(patterns.n_complete, 'row')} ({_words.percent(patterns.n_complete / max(n_rows, 1))})"
-    words = f"Nothing is missing in {complete}."
+    share = _words.percent(patterns.n_complete / max(n_rows, 1))
+    words = f"Nothing is missing in {_words.count(patterns.n_complete, 'row')} ({share})."
+    if not patterns.n_complete:
+        words = "In every row something is missing."
     if most:
         parts = [f"{_words.shorten(_words.join(names), 80)} ({_words.count(totals[names], 'row')})" for names in most]
         words += f" Most often missing alone or together: {'; '.join(parts)}."
@@ -80,7 +85,7 @@ def _bar_row(row: VariableRow, reasons: list[str], n_rows: int) -> str:
         pieces.append(_piece(n, n_rows, _svg.REASON_FILLS[min(_reason_rank(reason, reasons), MAX_REASONS - 1)]))
         words.append(f"{reason or 'missing'}: {_words.count(n)}")
     if row.n_inapplicable:
-        pieces.append(_piece(row.n_inapplicable, n_rows, "#c3cad3"))
+        pieces.append(_piece(row.n_inapplicable, n_rows, _svg.KEPT))
         words.append(f"not applicable: {_words.count(row.n_inapplicable)}")
     share = _words.percent(row.n_missing / max(n_rows, 1))
     return (

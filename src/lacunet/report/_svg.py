@@ -4,35 +4,50 @@ import math
 from dataclasses import dataclass
 from html import escape
 
-INK, MUTED, RULE, PAPER = "#1f2933", "#52606d", "#d5dae1", "#ffffff"
-OBSERVED_FILL, OBSERVED_INK = "#b7c9dc", "#34597d"
-IMPUTED_FILL, IMPUTED_INK = "#f3b79a", "#b63e0b"
-INAPPLICABLE_FILL = "#e4e7eb"
-REASON_FILLS = ("#b63e0b", "#e0982f", "#74479c", "#23776a", "#8a5a44", "#5b6470")
+from lacunet.report._colours import LIGHT
+from lacunet.report._colours import REASON_FILLS as COLOURS_OF_REASONS
+
+
+def _named(name: str) -> str:
+    """A colour that the page's style sheet sets for its ground; the colour of paper where a figure stands alone."""
+    return f"var(--{name},{LIGHT[name]})"
+
+
+INK, MUTED, RULE, PAPER = map(_named, ("ink", "muted", "rule", "paper"))
+OBSERVED_FILL, OBSERVED_INK = map(_named, ("observed-fill", "observed-ink"))
+IMPUTED_FILL, IMPUTED_INK = map(_named, ("imputed-fill", "imputed-ink"))
+INAPPLICABLE_FILL, KEPT = map(_named, ("inapplicable-fill", "kept"))
+REASON_FILLS = tuple(_named(f"reason-{k}") for k in range(len(COLOURS_OF_REASONS)))
+
+
+def at(place: float) -> str:
+    """Write a place on the paper, to a tenth of a unit."""
+    return f"{place:.1f}".removesuffix(".0")
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str, extra: str = "") -> str:
     """Draw a filled rectangle; ``extra`` is raw attributes."""
     width, height = max(width, 0.0), max(height, 0.0)
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{extra}/>'
+    return f'<rect x="{at(x)}" y="{at(y)}" width="{at(width)}" height="{at(height)}" fill="{fill}"{extra}/>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str = RULE, width: float = 1.0) -> str:
     """Draw a straight line."""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}" stroke-width="{width:g}"/>'
+    ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
+    return f'<line {ends} stroke="{stroke}" stroke-width="{width:g}"/>'
 
 
 def path(points: list[tuple[float, float]], stroke: str, width: float = 1.8, extra: str = "") -> str:
     """Draw a line through points; nothing where there are fewer than two."""
     if len(points) < 2:
         return ""
-    steps = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    steps = " ".join(f"{at(x)},{at(y)}" for x, y in points)
     return f'<polyline points="{steps}" fill="none" stroke="{stroke}" stroke-width="{width:g}"{extra}/>'
 
 
 def text(x: float, y: float, words: str, anchor: str = "start", fill: str = MUTED, extra: str = "") -> str:
     """Write escaped words at a point; ``anchor`` is start, middle or end."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}"{extra}>{escape(words)}</text>'
+    return f'<text x="{at(x)}" y="{at(y)}" text-anchor="{anchor}" fill="{fill}"{extra}>{escape(words)}</text>'
 
 
 def tooltip(mark: str, words: str) -> str:

@@ -83,7 +83,7 @@ def mar(
     for column in np.setdiff1d(np.arange(n_columns), drivers):
         direction = rng.normal(size=n_drivers)
         direction /= np.linalg.norm(direction)
-        hidden[:, column] = rng.random(n_rows) < probability(slope * ranks @ direction, rate)
+        hidden[:, column] = hide(slope * ranks @ direction, rate, rng)
     return hidden
 
 
@@ -123,7 +123,7 @@ def mnar(
     hidden = np.zeros((n_rows, n_columns), dtype=bool)
     for column in range(n_columns):
         sign = rng.choice([-1.0, 1.0])
-        hidden[:, column] = rng.random(n_rows) < probability(sign * slope * ranks[:, column], rate)
+        hidden[:, column] = hide(sign * slope * ranks[:, column], rate, rng)
     return hidden
 
 
@@ -133,7 +133,12 @@ def _standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (ranks - ranks.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
-def probability(score: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+def hide(score: NDArray[np.float64], rate: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Rows that are hidden: more often where the score, in log odds, is high, and a share of ``rate`` on average."""
+    return rng.random(len(score)) < _probability(score, rate)
+
+
+def _probability(score: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
     """Logistic probabilities with this slope part whose mean is ``rate``."""
     if rate <= 0:
         return np.zeros_like(score)

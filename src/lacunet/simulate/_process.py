@@ -1,10 +1,12 @@
 """Named data-generating processes with known truth."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from lacunet.simulate._mechanism import SLOPE, probability
+from lacunet.simulate._mechanism import SLOPE, hide
 
 # van Buuren (2018), section 3.2.2: the whiteside gas data, n = 50, 50 % missing completely at random.
 FIMD_INTERCEPT, FIMD_SLOPE, FIMD_SIGMA = 5.49, -0.29, 0.86
@@ -166,9 +168,7 @@ def spread_line(
     >>> hidden.mean(axis=0).round(1).tolist()
     [0.3, 0.0, 0.3]
     """
-    x, z, u = rng.normal(size=(3, n_rows))
-    y = 1.0 + x + z + np.exp(x / 2) * u
-    return np.column_stack([y, x, z]), _hidden_by_x(x, rate, rng)
+    return _draw_outcome(lambda x, z, u: 1.0 + x + z + np.exp(x / 2) * u, n_rows, rate, rng)
 
 
 def spread_truth() -> NDArray[np.float64]:
@@ -223,14 +223,22 @@ def curved_surface(
     >>> bool(abs(values[:, 0].mean() - 1.0) < 0.05)
     True
     """
+
+    def outcome(x: NDArray[np.float64], z: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.float64]:
+        return CURVE_INTERCEPT + np.column_stack([x, z, x**2, x * z]) @ np.array(CURVE_SLOPES) + u
+
+    return _draw_outcome(outcome, n_rows, rate, rng)
+
+
+def _draw_outcome(
+    outcome: Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]],
+    n_rows: int,
+    rate: float,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Outcome of three standard normals, beside the first two; it hides where x is large, z where x is small."""
     x, z, u = rng.normal(size=(3, n_rows))
-    y = CURVE_INTERCEPT + np.column_stack([x, z, x**2, x * z]) @ np.array(CURVE_SLOPES) + u
-    return np.column_stack([y, x, z]), _hidden_by_x(x, rate, rng)
-
-
-def _hidden_by_x(x: NDArray[np.float64], rate: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Hide the first column more often where x is large and the third where it is small; the second is x."""
-    hidden = np.zeros((len(x), 3), dtype=bool)
-    hidden[:, 0] = rng.random(len(x)) < probability(SLOPE * x, rate)
-    hidden[:, 2] = rng.random(len(x)) < probability(-SLOPE * x, rate)
-    return hidden
+    hidden = np.zeros((n_rows, 3), dtype=bool)
+    hidden[:, 0] = hide(SLOPE * x, rate, rng)
+    hidden[:, 2] = hide(-SLOPE * x, rate, rng)
+    return np.column_stack([outcome(x, z, u), x, z]), hidden

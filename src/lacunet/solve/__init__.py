@@ -1,5 +1,8 @@
 """Exact answers where they exist: regressions, Rubin's rules. float64, NumPy and SciPy only."""
 
+from lacunet.solve._calibration import Reliability, apply_temperature, fit_temperature, measure_reliability
+from lacunet.solve._conformal import ConformalMargin, conformal_quantile, cross_conformal, split_conformal
+from lacunet.solve._conformal_sets import ConformalSets, conformal_sets, level_scores
 from lacunet.solve._joint import (
     JointTest,
     likelihood_ratio_d3,
@@ -11,24 +14,37 @@ from lacunet.solve._least_squares import Solution, solve_ols
 from lacunet.solve._logit import solve_logit
 from lacunet.solve._mean import MODELS, mean_gradient, predict_mean
 from lacunet.solve._model import log_likelihood_at, solve_model
+from lacunet.solve._ridge import fit_ridge_logit
 from lacunet.solve._rubin import RubinSolution, combine_each, combine_rubin, complete_dof
 
 __all__ = [
     "MODELS",
+    "ConformalMargin",
+    "ConformalSets",
     "JointTest",
+    "Reliability",
     "RubinSolution",
     "Solution",
+    "apply_temperature",
     "combine_each",
     "combine_rubin",
     "complete_dof",
+    "conformal_quantile",
+    "conformal_sets",
+    "cross_conformal",
+    "fit_ridge_logit",
+    "fit_temperature",
+    "level_scores",
     "likelihood_ratio_d3",
     "likelihood_ratio_d4",
     "log_likelihood_at",
     "mean_gradient",
+    "measure_reliability",
     "pool_chi_squares_d2",
     "predict_mean",
     "solve_logit",
     "solve_model",
     "solve_ols",
+    "split_conformal",
     "wald_d1",
 ]

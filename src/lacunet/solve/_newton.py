@@ -56,7 +56,17 @@ class Expansion:
         )
 
 
-class Likelihood(Protocol):
+class Objective(Protocol):
+    """What can be maximised."""
+
+    def expand(self, theta: Floats) -> Expansion:
+        """Log-likelihood with its first two derivatives (not a number, where it has none)."""
+
+    def reach(self, direction: Floats) -> float:
+        """Largest change of a row's predictor along a direction."""
+
+
+class Likelihood(Objective, Protocol):
     """What a model answers, so that it can be maximised and its estimates given a covariance."""
 
     def start(self) -> Floats:
@@ -65,14 +75,8 @@ class Likelihood(Protocol):
     def value(self, theta: Floats) -> float:
         """Log-likelihood."""
 
-    def expand(self, theta: Floats) -> Expansion:
-        """Log-likelihood with its first two derivatives (not a number, where it has none)."""
-
     def scores(self, theta: Floats) -> Floats:
         """Derivatives of each row's weighted log-likelihood, shape ``(n, p)``."""
-
-    def reach(self, direction: Floats) -> float:
-        """Largest change of a row's predictor along a direction."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +104,7 @@ class Maximum:
     moving: float
 
 
-def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
+def maximise(likelihood: Objective, start: Floats, *, tolerance: float = TOLERANCE) -> Maximum:
     """Climb from ``start`` to the maximum by Newton's method.
 
     Steps are halved until the likelihood does not fall; where the information is not positive definite, the absolute
@@ -112,6 +116,8 @@ def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
         What to maximise.
     start
         Where to start, shape ``(p,)``.
+    tolerance
+        Newton decrement below which the step just taken is the last; larger where rounding's precision is not needed.
 
     Returns
     -------
@@ -132,7 +138,7 @@ def maximise(likelihood: Likelihood, start: Floats) -> Maximum:
         if theta is before:
             break
         inverse = invert_information(at.information)
-        settled = decrement <= TOLERANCE or (decrement <= ROUNDING and decrement > 0.5 * last)
+        settled = decrement <= tolerance or (decrement <= ROUNDING and decrement > 0.5 * last)
         if settled:
             break
         last = decrement
@@ -201,7 +207,7 @@ def warn_unless_settled(model: str, maximum: Maximum, largest: float) -> None:
     warnings.warn(message, ConvergenceWarning, stacklevel=4)
 
 
-def _climb(likelihood: Likelihood, theta: Floats, at: Expansion, direction: Floats) -> tuple[Floats, Expansion]:
+def _climb(likelihood: Objective, theta: Floats, at: Expansion, direction: Floats) -> tuple[Floats, Expansion]:
     """One step, halved until the likelihood does not fall; no step at all if no share of it climbs."""
     lowest = at.value - SLACK * abs(at.value)
     if at.gradient @ direction <= ROUNDING:

@@ -1,6 +1,5 @@
 """The door: what a column may not hold, and whether it can be of the kind that the user wants."""
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._layout import CATEGORY_KINDS, Kind
-from lacunet.errors import ColumnError, DataError
+from lacunet.errors import ColumnError, DataError, nearest
 from lacunet.table._codec import EPOCH
 from lacunet.table._guess import Facts, Verdict
 from lacunet.table._schema import Role
@@ -90,8 +89,8 @@ def check_columns(known: Sequence[str], found: Sequence[str]) -> None:
         return
     parts = []
     for name in absent[:10]:
-        close = difflib.get_close_matches(name, extra, n=1)
-        parts.append(f"{name!r} is absent" + (f" (did you mean {close[0]!r}?)" if close else ""))
+        near = nearest(name, extra)
+        parts.append(f"{name!r} is absent" + (f" (did you mean {near!r}?)" if near else ""))
     parts += [f"{name!r} is new" for name in extra[:10]]
     n_more = max(len(absent) - 10, 0) + max(len(extra) - 10, 0)
     more = f" and {n_more} more" if n_more else ""

@@ -1,12 +1,11 @@
 """The user's word on how columns are to be read, checked once against the columns there are."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lacunet._layout import KINDS, Kind
-from lacunet.errors import SpecError
+from lacunet.errors import SpecError, suggest
 from lacunet.table._missing import name_reason
 
 Codes = Mapping[str, Any] | Iterable[Any] | None
@@ -122,8 +121,7 @@ def _as_names(names: Any, option: str) -> tuple[str, ...]:
 def _check_names(option: str, given: Iterable[str], names: list[str]) -> None:
     for name in given:
         if name not in names:
-            close = difflib.get_close_matches(str(name), names, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"The columns are {_some(names)}."
+            hint = suggest(name, names) or f"The columns are {_some(names)}."
             raise SpecError(
                 f"{option} names a column {name!r} that the table does not have. It needs names of columns. {hint}"
             )
@@ -132,8 +130,7 @@ def _check_names(option: str, given: Iterable[str], names: list[str]) -> None:
 def _check_kinds(kinds: Mapping[str, str]) -> None:
     for name, kind in kinds.items():
         if kind not in KINDS:
-            close = difflib.get_close_matches(str(kind), KINDS, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else "Use one of these."
+            hint = suggest(kind, KINDS) or "Use one of these."
             raise SpecError(f"kinds={{{name!r}: {kind!r}}} is no kind. The kinds are {', '.join(KINDS)}. {hint}")
 
 

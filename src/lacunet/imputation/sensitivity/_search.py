@@ -1,6 +1,5 @@
 """The same model fitted to tables that differ in one shifted variable only."""
 
-import difflib
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +10,7 @@ import pandas as pd
 from scipy.special import stdtr
 
 from lacunet._typing import Floats, Frame
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import DataWarning, SpecError, suggest
 from lacunet.imputation.sensitivity._face import Imputed
 from lacunet.imputation.sensitivity._shift import Shift
 from lacunet.pooling import Pooled
@@ -91,8 +90,7 @@ class Search:
 
     def _read(self, pooled: Pooled) -> dict[str, float]:
         if self.term not in pooled.terms:
-            near = difflib.get_close_matches(self.term, pooled.terms, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Its terms are: {', '.join(pooled.terms[:20])}."
+            hint = suggest(self.term, pooled.terms) or f"Its terms are: {', '.join(pooled.terms[:20])}."
             raise SpecError(f"{self.term!r} is not a term of the model. Name one of its coefficients. {hint}")
         table = pooled.table(self.confidence)
         row = table.iloc[pooled.terms.index(self.term)]

@@ -1,6 +1,5 @@
 """Which variable and which rows are meant, checked."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from lacunet._layout import OBSERVED, Variable
 from lacunet._typing import Bools, Floats, Integers
-from lacunet.errors import ColumnError, SpecError
+from lacunet.errors import ColumnError, SpecError, suggest
 from lacunet.imputation.sensitivity._face import Imputed
 from lacunet.imputation.sensitivity._words import in_list
 from lacunet.table import Column, Table
@@ -58,8 +57,7 @@ def find_target(table: Table, name: str) -> Target:
     """
     known = list(table.schema.names)
     if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"The columns are: {in_list(known, 20)}."
+        hint = suggest(name, known) or f"The columns are: {in_list(known, 20)}."
         raise ColumnError(f"{name!r} is not a column of the data. Name a variable with imputed values. {hint}")
     column = table.schema[name]
     if not column.is_modelled:
@@ -98,8 +96,7 @@ def find_level(target: Target, level: Any) -> int:
     for position, (raw, label) in enumerate(zip(target.column.levels, labels, strict=True)):
         if level == raw or str(level) == label:
             return position
-    near = difflib.get_close_matches(str(level), labels, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Its levels are: {in_list(list(labels), 20)}."
+    hint = suggest(level, labels) or f"Its levels are: {in_list(list(labels), 20)}."
     raise SpecError(f"{level!r} is not a level of {target.column.name!r}. One of its levels is needed. {hint}")
 
 

@@ -1,4 +1,4 @@
-"""Checks of what a user hands to results."""
+"""Checks of counts and seeds, whatever method they are handed to."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ def check_count(count: Any, name: str = "m", least: int = 1) -> int:
     """Whole number of at least ``least``, or a SpecError."""
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < least:
         raise SpecError(
-            f"{name}={count!r} is not a number of imputations. Give a whole number of at least {least}, such as 20."
+            f"{name}={count!r} is not a count to go by. {name} needs a whole number of at least {least}: give one."
         )
     return int(count)
 

@@ -1,0 +1,14 @@
+"""One file for a fitted thing, whatever method it is of: words, arrays and frames, never code."""
+
+from lacunet.keep._parts import Arrays, Parts, package_versions, read_parts, write_parts
+from lacunet.keep._plain import spec_as_dict, spec_from_dict
+
+__all__ = [
+    "Arrays",
+    "Parts",
+    "package_versions",
+    "read_parts",
+    "spec_as_dict",
+    "spec_from_dict",
+    "write_parts",
+]

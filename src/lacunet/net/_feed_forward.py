@@ -1,0 +1,97 @@
+"""Deep networks: layers of nodes of any number and width, from inputs to an output before its link."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet.net._activations import find_activation
+from lacunet.net._losses import Loss
+from lacunet.net._starts import he, xavier
+
+Params = dict[str, jax.Array]
+HostParams = dict[str, NDArray[Any]]
+ONE_SIDED = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
+"""Activations that silence half of their inputs, so that He's start keeps the variance."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedForward:
+    """Static description of the network (hashable: one compiled program each).
+
+    Attributes
+    ----------
+    n_inputs
+        Columns in (p).
+    hidden
+        Nodes of each hidden layer; none makes every output one node over the inputs.
+    loss
+        Decides the outputs (q).
+    activation
+        Of the hidden layers.
+    dropout
+        Probability that a hidden node is silenced in training.
+    """
+
+    n_inputs: int
+    hidden: tuple[int, ...]
+    loss: Loss
+    activation: str = "relu"
+    dropout: float = 0.0
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Columns before and after every layer; outputs that all rows share are no nodes."""
+        return (self.n_inputs, *self.hidden, self.loss.n_outputs - self.loss.n_shared)
+
+
+def start_weights(net: FeedForward, *, rng: np.random.Generator) -> HostParams:
+    """Weights to train from: He's start between one-sided layers, Xavier's elsewhere; biases and shared outputs 0."""
+    start = he if net.activation in ONE_SIDED else xavier
+    params: HostParams = {"shared": np.zeros(net.loss.n_shared)}
+    for i, (before, after) in enumerate(zip(net.widths[:-1], net.widths[1:], strict=True)):
+        is_inner = 0 < i < len(net.hidden)
+        params[f"w_{i}"] = (start if is_inner else xavier)(before, after, rng=rng)
+        params[f"b_{i}"] = np.zeros(after)
+    return {name: array.astype(np.float32) for name, array in params.items()}
+
+
+def outputs(net: FeedForward, params: Mapping[str, jax.Array], x: jax.Array, *, key: jax.Array | None) -> jax.Array:
+    """Outputs before their link, shape (b, q); dropout when a key is given."""
+    function = find_activation(net.activation).function
+    for i in range(len(net.hidden)):
+        x = function(x @ params[f"w_{i}"] + params[f"b_{i}"])
+        if key is not None and net.dropout > 0:
+            keep = jax.random.bernoulli(jax.random.fold_in(key, i), 1 - net.dropout, x.shape)
+            x = jnp.where(keep, x / (1 - net.dropout), 0.0)
+    last = len(net.hidden)
+    out = x @ params[f"w_{last}"] + params[f"b_{last}"]
+    shared = jnp.broadcast_to(params["shared"], (len(out), net.loss.n_shared))
+    return jnp.concatenate([out, shared], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitting:
+    """What a feed-forward network learns: outcomes, row by row.
+
+    Attributes
+    ----------
+    net
+        The network.
+    """
+
+    net: FeedForward
+
+    def loss(self, params: Params, data: Mapping[str, jax.Array], rows: jax.Array, *, key: jax.Array) -> jax.Array:
+        """Weighted mean loss of the rows of one batch."""
+        losses = self.net.loss.loss(data["y"][rows], outputs(self.net, params, data["x"][rows], key=key))
+        weight = data["weight"][rows]
+        return jnp.sum(weight * losses) / jnp.maximum(jnp.sum(weight), TINY)
+
+
+TINY = 1e-12
+"""Weight of a batch below which its loss counts as 0: all its rows may weigh nothing."""

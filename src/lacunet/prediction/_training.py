@@ -1,0 +1,230 @@
+"""Train a network on encoded rows: steps in one compiled program, stop when rows held out are predicted no better."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet._rng import generator, stream
+from lacunet._typing import Floats
+from lacunet.errors import TrainingError
+from lacunet.family._book import pad_rows
+from lacunet.net._feed_forward import FeedForward, Fitting, HostParams, outputs, start_weights
+from lacunet.train._cache import keep_compiled
+from lacunet.train._loop import Plan, advance, begin
+
+Progress = Callable[[str, int, int], None]
+BLOCK = 8192
+"""Rows that are predicted at once."""
+RETRIES = 6
+"""How often training begins anew, each time at a tenth of the learning rate, when its loss explodes."""
+EXPLODED = 10.0
+"""A training loss this many times as high as the mean loss of the start will not come back."""
+WARM_STEPS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything about the optimisation but the data and the seed.
+
+    Attributes
+    ----------
+    batch, chunk, max_chunks
+        Rows a step, steps between two checks of the held-out loss, and most checks.
+    patience
+        Checks without a gain after which training stops.
+    learning_rate, schedule, weight_decay
+        Rate after warming up; "constant", or "cosine" down to 0 over ``max_chunks``; decoupled decay of the weights.
+    """
+
+    batch: int
+    chunk: int
+    max_chunks: int
+    patience: int
+    learning_rate: float
+    schedule: str
+    weight_decay: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rows:
+    """Encoded rows.
+
+    Attributes
+    ----------
+    x
+        Inputs, float32 (n, p).
+    y
+        Outcome as the loss wants it, (n,).
+    weight
+        Weight of each row in the loss, (n,).
+    """
+
+    x: NDArray[np.float32]
+    y: Floats
+    weight: Floats
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What training left: weights, one row a check, and the rate it ended with (lower than asked if it exploded)."""
+
+    params: HostParams
+    history: list[dict[str, Any]]
+    learning_rate: float
+
+
+def train(
+    net: FeedForward, rows: Rows, held: Rows | None, settings: Settings, *, seed: int, member: int, say: Progress
+) -> Trained:
+    """Train one member until the held-out loss stops falling (or to the end, where no rows are held out).
+
+    Parameters
+    ----------
+    net
+        What to train.
+    rows, held
+        Rows to learn from, and rows to check on.
+    settings
+        See `Settings`.
+    seed, member
+        Where all randomness comes from, a stream a member.
+    say
+        Called with a stage, the work done and the most work there may be.
+
+    Raises
+    ------
+    TrainingError
+        When the loss explodes however low the rate.
+    """
+    keep_compiled()
+    rate = settings.learning_rate
+    for _ in range(RETRIES + 1):
+        trained = _attempt(net, rows, held, settings, rate, seed=seed, member=member, say=say)
+        if trained is not None:
+            return trained
+        rate /= 10.0
+    raise TrainingError(
+        f"The training loss exploded at learning rates from {settings.learning_rate:g} down to {rate * 10:g}. The "
+        "network needs inputs and an outcome without extreme values: look at their largest cells, or take logarithms."
+    )
+
+
+def _attempt(
+    net: FeedForward,
+    rows: Rows,
+    held: Rows | None,
+    settings: Settings,
+    rate: float,
+    *,
+    seed: int,
+    member: int,
+    say: Progress,
+) -> Trained | None:
+    plan = Plan(batch=settings.batch, steps=settings.chunk, weight_decay=settings.weight_decay)
+    data, objective = _on_device(rows), Fitting(net=net)
+    state = begin(start_weights(net, rng=generator(seed, "start", member)), plan)
+    best, waited = _copied(state[1]), 0
+    first = mean_loss(net, best, rows if held is None else held)
+    lowest = first
+    history: list[dict[str, Any]] = [{"step": 0, "epoch": 0.0} | ({} if held is None else {"held_out_loss": first})]
+    for c in range(settings.max_chunks):
+        say("training", c, settings.max_chunks)
+        key = stream(seed, "training", member, c)
+        state, loss = advance(state, data, _rates(settings, rate, c), key, objective=objective, plan=plan)
+        step = (c + 1) * settings.chunk
+        row = {"step": step, "epoch": round(step * settings.batch / len(rows), 2), "train_loss": float(loss)}
+        history.append(row)
+        if not row["train_loss"] < first + EXPLODED * max(abs(first), 1.0):
+            return None
+        if held is None:
+            continue
+        row["held_out_loss"] = mean_loss(net, state[1], held)
+        if row["held_out_loss"] < lowest:
+            best, lowest, waited = _copied(state[1]), row["held_out_loss"], 0
+        else:
+            waited += 1
+        if waited >= settings.patience:
+            break
+    params = state[1] if held is None else best
+    return Trained(
+        params={name: np.asarray(array) for name, array in params.items()}, history=history, learning_rate=rate
+    )
+
+
+def _rates(settings: Settings, rate: float, c: int) -> NDArray[np.float32]:
+    """Learning rate of every step of chunk c."""
+    step = np.arange(settings.chunk) + c * settings.chunk + 1
+    rates = rate * np.minimum(1.0, step / WARM_STEPS)
+    if settings.schedule == "cosine":
+        rates *= 0.5 * (1 + np.cos(np.pi * np.minimum(step / (settings.chunk * settings.max_chunks), 1.0)))
+    return rates.astype(np.float32)
+
+
+def _on_device(rows: Rows) -> dict[str, jax.Array]:
+    """Rows as the loop wants them, padded so that tables and members of like size share the compiled program."""
+    n = len(rows)
+    spare = pad_rows(n) - n
+    return {
+        "x": jax.device_put(np.pad(rows.x, ((0, spare), (0, 0)))),
+        "y": jax.device_put(np.pad(rows.y.astype(np.float32), (0, spare))),
+        "weight": jax.device_put(np.pad(rows.weight.astype(np.float32), (0, spare))),
+        "pick": jax.device_put(np.pad(np.arange(n, dtype=np.int32), (0, spare))),
+        "n_pick": jax.device_put(np.int32(n)),
+    }
+
+
+def mean_loss(net: FeedForward, params: Mapping[str, jax.Array], rows: Rows) -> float:
+    """Weighted mean loss of rows."""
+    total = 0.0
+    for at, x in blocks(rows.x):
+        y = np.resize(rows.y[at], len(x)).astype(np.float32)
+        losses = np.asarray(_losses(net, params, x, y), dtype=np.float64)[: at.stop - at.start]
+        total += float(rows.weight[at] @ losses)
+    return total / float(rows.weight.sum())
+
+
+def predict(
+    net: FeedForward, params: Mapping[str, Any], x: NDArray[np.float32], key: jax.Array | None = None
+) -> Floats:
+    """What the network says of each row, float64 (n,) or (n, c); under dropout when a key is given."""
+    parts = []
+    for i, (at, block) in enumerate(blocks(x)):
+        own = None if key is None else jax.random.fold_in(key, i)
+        parts.append(np.asarray(_predictions(net, params, block, own), dtype=np.float64)[: at.stop - at.start])
+    return np.concatenate(parts)
+
+
+def blocks(x: NDArray[np.float32]) -> list[tuple[slice, NDArray[np.float32]]]:
+    """Slices of rows and their inputs; the last one filled up, so that few programs are compiled."""
+    found = []
+    for start in range(0, max(len(x), 1), BLOCK):
+        part = x[start : start + BLOCK]
+        size = min(BLOCK, 1 << max(len(part) - 1, 15).bit_length())
+        filled = np.concatenate([part, np.zeros((size - len(part), x.shape[1]), dtype=np.float32)])
+        found.append((slice(start, start + len(part)), filled))
+    return found
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _losses(net: FeedForward, params: Any, x: jax.Array, y: jax.Array) -> jax.Array:
+    return net.loss.loss(y, outputs(net, params, x, key=None))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _predictions(net: FeedForward, params: Any, x: jax.Array, key: jax.Array | None) -> jax.Array:
+    return net.loss.predict(outputs(net, params, x, key=key))
+
+
+@jax.jit
+def _copied(params: Any) -> Any:
+    """Copy weights that the next steps would overwrite."""
+    return jax.tree.map(jnp.copy, params)

@@ -1,0 +1,92 @@
+"""The chapters in order, a style sheet, and a write that leaves no half file."""
+
+import os
+from html import escape
+from pathlib import Path
+
+from lacunet.report import _words
+from lacunet.report._content import ImputationPage
+from lacunet.report.page._compare import comparison_section
+from lacunet.report.page._data import variables_section
+from lacunet.report.page._missing import missing_section
+from lacunet.report.page._paper import paper_section
+from lacunet.report.page._record import models_section, record_section, repeat_section
+from lacunet.report.page._style import STYLE
+from lacunet.report.page._summary import summary_section
+from lacunet.report.page._topics import enough_section, hidden_section
+from lacunet.table import replacing
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+CHAPTERS = (
+    ("summary", "In short", summary_section),
+    ("cite", "For your paper", paper_section),
+    ("variables", "Data and codes", variables_section),
+    ("missing", "What was missing", missing_section),
+    ("record", "Model and settings", record_section),
+    ("compare", "Observed against imputed", comparison_section),
+    ("hidden", "Hidden cells", hidden_section),
+    ("enough", "Enough imputations?", enough_section),
+    ("models", "Pooled models", models_section),
+    ("repeat", "Seed, versions, commands", repeat_section),
+)
+
+
+def render_imputation_page(page: ImputationPage) -> str:
+    """Turn the content into one HTML text that needs nothing else: no script, no network.
+
+    Parameters
+    ----------
+    page
+        What to say.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    chapters = [(key, word, build(page)) for key, word, build in CHAPTERS]
+    links = "".join(f'<li><a href="#{key}">{word}</a></li>' for key, word, body in chapters if body)
+    version = page.record.versions.get("lacunet", "")
+    size = f"{_words.count(page.n_rows, 'row')} · {_words.count(page.m, 'imputation')}"
+    facts = f"{page.data_name} · {size} · seed {page.seed}"
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
+        f"<title>{escape(page.title)}: {escape(page.data_name)}</title><style>{STYLE}</style></head><body>"
+        f"<header><h1>{escape(page.title)}</h1><p>{escape(facts)}</p></header>"
+        f'<nav aria-label="Contents"><ul>{links}</ul></nav><main>{"".join(body for _, _, body in chapters)}</main>'
+        f"<footer><p>Made by lacunet {escape(version)}. This page holds summaries of the data: treat it with the care "
+        "the data need. It loads nothing from the network.</p></footer></body></html>\n"
+    )
+
+
+def write_imputation_page(page: ImputationPage, path: str | os.PathLike[str], force: bool = False) -> Path:
+    """Write the page to one HTML file, under a temporary name first, so that no half page is ever there.
+
+    Parameters
+    ----------
+    page
+        What to say.
+    path
+        Where to write; its folder must exist.
+    force
+        Whether to replace a file that is there.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    SpecError
+        If the file exists and ``force`` is not given, if it is a folder, or if its folder does not exist.
+    DataError
+        If the disk is full or writing is not permitted.
+    """
+    target = Path(path)
+    with replacing(target, force=force) as temporary:
+        temporary.write_text(render_imputation_page(page), encoding="utf-8")
+    return target
