@@ -26,6 +26,8 @@ _HOME = {
     "load": "lacunet._load",
     "Mlp": "lacunet.prediction",
     "FittedMlp": "lacunet.prediction",
+    "Autoencoder": "lacunet.encoding",
+    "FittedAutoencoder": "lacunet.encoding",
     "pool": "lacunet.pooling",
     "Pooled": "lacunet.pooling",
     "imputations_needed": "lacunet.pooling",

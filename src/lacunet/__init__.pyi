@@ -4,6 +4,8 @@ from lacunet import errors as errors
 from lacunet import net as net
 from lacunet._load import load as load
 from lacunet._version import __version__ as __version__
+from lacunet.encoding import Autoencoder as Autoencoder
+from lacunet.encoding import FittedAutoencoder as FittedAutoencoder
 from lacunet.errors import ColumnError as ColumnError
 from lacunet.errors import ConvergenceWarning as ConvergenceWarning
 from lacunet.errors import DataError as DataError

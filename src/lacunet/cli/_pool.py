@@ -63,7 +63,8 @@ def _fit(source: Path, formula: str, model: Any, **options: Any) -> Any:
         return fit_formula(_completed_frames(source), formula, model, **options)
     if not source.exists():
         raise SpecError(f"There is no folder or file '{source}'. Name the folder that 'lacunet impute' wrote.")
-    from lacunet.imputation import Imputations, load
+    from lacunet._load import load
+    from lacunet.imputation import Imputations
 
     imputations = load(source)
     if not isinstance(imputations, Imputations):

@@ -13,7 +13,6 @@ from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.encoding._anchors import Anchors
 from lacunet.encoding._choice import choose_latent
-from lacunet.encoding._descent import Progress
 from lacunet.encoding._fitted import FittedAutoencoder
 from lacunet.encoding._member import has_cell, place
 from lacunet.encoding._refits import matrix_of, quiet, train_refits
@@ -22,6 +21,7 @@ from lacunet.errors import DataError, SpecError
 from lacunet.net._activations import find_activation
 from lacunet.net._autoencoder import Corruption
 from lacunet.table import Table, read_table
+from lacunet.train._stopping import Progress
 
 LEAST_ROWS = 4
 LINEAR_RATE, RATE = 1e-2, 3e-3

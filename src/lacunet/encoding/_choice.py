@@ -7,8 +7,8 @@ import numpy as np
 
 from lacunet._layout import MISSING, OBSERVED
 from lacunet._rng import generator
-from lacunet.encoding._descent import Progress
 from lacunet.encoding._training import Matrix, Settings, fit_network
+from lacunet.train._stopping import Progress
 
 MOST_LATENTS = 6
 HELD_OUT, HIDDEN = 0.25, 0.2

@@ -13,7 +13,6 @@ from lacunet._layout import INAPPLICABLE, MISSING
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.encoding import _plots
 from lacunet.encoding._anchors import Anchors, names_of, read_anchors, rotation_to
-from lacunet.encoding._descent import Progress
 from lacunet.encoding._frames import frame_like, read_latents, spelled_frame
 from lacunet.encoding._loadings import agreement_rows, loadings_table, spread_table
 from lacunet.encoding._member import Member, covariances, deviations, has_cell, mean_known
@@ -25,6 +24,7 @@ from lacunet.encoding._words import describe, works_to_cite
 from lacunet.errors import DataWarning, SpecError
 from lacunet.keep import package_versions, write_parts
 from lacunet.table import Schema, Table, apply_schema
+from lacunet.train._stopping import Progress
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from lacunet._rng import generator
-from lacunet.encoding._descent import Progress
 from lacunet.encoding._member import Member, place_like
 from lacunet.encoding._training import Matrix, Settings, fit_network
 from lacunet.table import Table
+from lacunet.train._stopping import Progress
 
 
 def matrix_of(table: Table) -> Matrix:

@@ -13,13 +13,13 @@ from lacunet._layout import Layout
 from lacunet._rng import generator, stream
 from lacunet._typing import Floats, Integers, States
 from lacunet.encoding._code import Code
-from lacunet.encoding._descent import Descent, Pace, Progress, descend
 from lacunet.encoding._network import TrainedNetwork
 from lacunet.encoding._polish import polish
 from lacunet.family._book import pad_rows
 from lacunet.net._autoencoder import AutoencoderNet, Reconstructing, start_autoencoder
 from lacunet.net._number_losses import NormalLoss, SquaredError
 from lacunet.train._loop import Plan
+from lacunet.train._stopping import Descent, Lesson, Pace, Progress, descend
 
 HELD_OUT = 0.1
 """Share of the rows that say when to stop."""
@@ -162,11 +162,12 @@ def _train(
     key = stream(seed, "held out", member)
     start = start_autoencoder(objective.net, rng=generator(seed, "start", member))
 
-    def check(params: Mapping[str, jax.Array]) -> float:
+    def check(params: Mapping[str, Any]) -> float:
         return float(_held_loss(objective, params, data, checked, key))
 
     pace = _pace(settings, len(split.train))
-    return descend(objective, data, every, start, pace, check, seed=seed, member=member, say=say)
+    lesson = Lesson(objective=objective, data=data, start=start, first=check(start), check=check, every=every)
+    return descend(lesson, pace, seed=seed, member=member, say=say)
 
 
 def _pace(settings: Settings, n: int) -> Pace:

@@ -20,8 +20,9 @@ from lacunet.prediction._outcome import Outcome, class_weight_of, keep_levels
 from lacunet.prediction._prepare import Prepared, Request, clusters_of, weights_of
 from lacunet.prediction._rows import as_statistics
 from lacunet.prediction._settings import Wishes, choose_settings
-from lacunet.prediction._training import Progress, Rows, Trained, train
+from lacunet.prediction._training import Rows, train
 from lacunet.table import Table
+from lacunet.train._stopping import Descent, Progress
 
 Reader = FormulaReader | ColumnReader
 WORKERS = 2
@@ -209,7 +210,7 @@ def fit_networks(
     net = build(architecture, encoder, outcome.loss())
     x, target = encoder.encode(columns), outcome.for_loss(y)
 
-    def train_one(member: int) -> Trained:
+    def train_one(member: int) -> Descent:
         held, own = parts[member], np.setdiff1d(np.arange(len(rows)), parts[member])
         check, learn = (Rows(x=x[chosen], y=target[chosen], weight=weights[chosen]) for chosen in (held, own))
         return train(net, learn, check if len(held) else None, settings, seed=seed, member=member, say=say)

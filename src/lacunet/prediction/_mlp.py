@@ -13,8 +13,8 @@ from lacunet.net._activations import find_activation
 from lacunet.prediction._fit import Options, fit_networks, fit_node
 from lacunet.prediction._fitted import FittedMlp
 from lacunet.prediction._prepare import Request, prepare, unused_columns
-from lacunet.prediction._training import Progress
 from lacunet.table import read_table
+from lacunet.train._stopping import Progress
 
 SCHEDULES = ("constant", "cosine")
 MOST_HELD = 0.9

@@ -1,31 +1,23 @@
 """Train a network on encoded rows: steps in one compiled program, stop when rows held out are predicted no better."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._rng import generator, stream
+from lacunet._rng import generator
 from lacunet._typing import Floats
-from lacunet.errors import TrainingError
 from lacunet.family._book import pad_rows
-from lacunet.net._feed_forward import FeedForward, Fitting, HostParams, outputs, start_weights
-from lacunet.train._cache import keep_compiled
-from lacunet.train._loop import Plan, advance, begin
+from lacunet.net._feed_forward import FeedForward, Fitting, outputs, start_weights
+from lacunet.train._loop import Plan
+from lacunet.train._stopping import Descent, Lesson, Pace, Progress, descend
 
-Progress = Callable[[str, int, int], None]
 BLOCK = 8192
 """Rows that are predicted at once."""
-RETRIES = 6
-"""How often training begins anew, each time at a tenth of the learning rate, when its loss explodes."""
-EXPLODED = 10.0
-"""A training loss this many times as high as the mean loss of the start will not come back."""
-WARM_STEPS = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,18 +65,9 @@ class Rows:
         return len(self.y)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Trained:
-    """What training left: weights, one row a check, and the rate it ended with (lower than asked if it exploded)."""
-
-    params: HostParams
-    history: list[dict[str, Any]]
-    learning_rate: float
-
-
 def train(
     net: FeedForward, rows: Rows, held: Rows | None, settings: Settings, *, seed: int, member: int, say: Progress
-) -> Trained:
+) -> Descent:
     """Train one member until the held-out loss stops falling (or to the end, where no rows are held out).
 
     Parameters
@@ -105,68 +88,26 @@ def train(
     TrainingError
         When the loss explodes however low the rate.
     """
-    keep_compiled()
-    rate = settings.learning_rate
-    for _ in range(RETRIES + 1):
-        trained = _attempt(net, rows, held, settings, rate, seed=seed, member=member, say=say)
-        if trained is not None:
-            return trained
-        rate /= 10.0
-    raise TrainingError(
-        f"The training loss exploded at learning rates from {settings.learning_rate:g} down to {rate * 10:g}. The "
-        "network needs inputs and an outcome without extreme values: look at their largest cells, or take logarithms."
+    start = start_weights(net, rng=generator(seed, "start", member))
+
+    def check(params: Mapping[str, Any]) -> float:
+        return mean_loss(net, params, rows if held is None else held)
+
+    lesson = Lesson(
+        objective=Fitting(net=net),
+        data=_on_device(rows),
+        start=start,
+        first=check(start),
+        check=None if held is None else check,
     )
-
-
-def _attempt(
-    net: FeedForward,
-    rows: Rows,
-    held: Rows | None,
-    settings: Settings,
-    rate: float,
-    *,
-    seed: int,
-    member: int,
-    say: Progress,
-) -> Trained | None:
-    plan = Plan(batch=settings.batch, steps=settings.chunk, weight_decay=settings.weight_decay)
-    data, objective = _on_device(rows), Fitting(net=net)
-    state = begin(start_weights(net, rng=generator(seed, "start", member)), plan)
-    best, waited = _copied(state[1]), 0
-    first = mean_loss(net, best, rows if held is None else held)
-    lowest = first
-    history: list[dict[str, Any]] = [{"step": 0, "epoch": 0.0} | ({} if held is None else {"held_out_loss": first})]
-    for c in range(settings.max_chunks):
-        say("training", c, settings.max_chunks)
-        key = stream(seed, "training", member, c)
-        state, loss = advance(state, data, _rates(settings, rate, c), key, objective=objective, plan=plan)
-        step = (c + 1) * settings.chunk
-        row = {"step": step, "epoch": round(step * settings.batch / len(rows), 2), "train_loss": float(loss)}
-        history.append(row)
-        if not row["train_loss"] < first + EXPLODED * max(abs(first), 1.0):
-            return None
-        if held is None:
-            continue
-        row["held_out_loss"] = mean_loss(net, state[1], held)
-        if row["held_out_loss"] < lowest:
-            best, lowest, waited = _copied(state[1]), row["held_out_loss"], 0
-        else:
-            waited += 1
-        if waited >= settings.patience:
-            break
-    params = state[1] if held is None else best
-    return Trained(
-        params={name: np.asarray(array) for name, array in params.items()}, history=history, learning_rate=rate
+    pace = Pace(
+        plan=Plan(batch=settings.batch, steps=settings.chunk, weight_decay=settings.weight_decay),
+        max_checks=settings.max_chunks,
+        patience=settings.patience,
+        learning_rate=settings.learning_rate,
+        schedule=settings.schedule,
     )
-
-
-def _rates(settings: Settings, rate: float, c: int) -> NDArray[np.float32]:
-    """Learning rate of every step of chunk c."""
-    step = np.arange(settings.chunk) + c * settings.chunk + 1
-    rates = rate * np.minimum(1.0, step / WARM_STEPS)
-    if settings.schedule == "cosine":
-        rates *= 0.5 * (1 + np.cos(np.pi * np.minimum(step / (settings.chunk * settings.max_chunks), 1.0)))
-    return rates.astype(np.float32)
+    return descend(lesson, pace, seed=seed, member=member, say=say)
 
 
 def _on_device(rows: Rows) -> dict[str, jax.Array]:
@@ -222,9 +163,3 @@ def _losses(net: FeedForward, params: Any, x: jax.Array, y: jax.Array) -> jax.Ar
 @functools.partial(jax.jit, static_argnums=0)
 def _predictions(net: FeedForward, params: Any, x: jax.Array, key: jax.Array | None) -> jax.Array:
     return net.loss.predict(outputs(net, params, x, key=key))
-
-
-@jax.jit
-def _copied(params: Any) -> Any:
-    """Copy weights that the next steps would overwrite."""
-    return jax.tree.map(jnp.copy, params)
