@@ -1,9 +1,10 @@
-"""Prediction against its rivals: ``make bench-predict``, or ``python -m benchmarks.predict --parts quality,speed``.
+"""Prediction against its rivals: ``make bench-predict``, or ``python -m benchmarks.predict --parts quality,intervals``.
 
 Parts: *quality* (ten real tables: LightGBM and ours at their defaults; scikit-learn's MLP, a plain PyTorch loop and
 ours at one architecture), *speed* (training at 50,000 x 100 for the same number of epochs, exact OLS and logit at
-1,000,000 x 50). Every method runs in a process of its own; rivals in their own environment
-(benchmarks/environments.sh). Rows go to results/predict.csv and results/predict_speed.csv.
+1,000,000 x 50), *intervals* (how often our intervals and sets hold the outcome of test rows). Every method runs in a
+process of its own; rivals in their own environment (benchmarks/environments.sh). Rows go to results/predict.csv,
+results/predict_speed.csv and results/predict_intervals.csv.
 """
 
 import argparse
@@ -30,24 +31,37 @@ METHODS = ("lightgbm", "lacunet", "sklearn-mlp", "torch", "lacunet-same")
 """``lacunet-same`` has the architecture of the two other networks, and no ensemble and no pieces."""
 KEYS = ("table", "fold", "method")
 TINY = 1e-7
+COVERAGE = (0.9, 0.95)
+BAR = 0.02
+"""How far coverage may be from what an interval says."""
+INTERVAL_KEYS = ("table", "fold", "nominal")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a method predicted, and how long fitting took."""
+    """What a method predicted, how long fitting took, and ends of intervals or sets where they were asked for."""
 
     predicted: np.ndarray
     seconds: float
     version: str
+    sure: np.ndarray | None = None
 
 
-def answer(method: str, split: Split, seed: int, epochs: int | None = None, hidden: tuple[int, ...] = HIDDEN) -> Answer:
+def answer(
+    method: str,
+    split: Split,
+    seed: int,
+    epochs: int | None = None,
+    hidden: tuple[int, ...] = HIDDEN,
+    coverage: Sequence[float] = (),
+) -> Answer:
     """Fit one method to one split in a process of its own; ``epochs`` fixes them and takes early stopping away."""
     task: dict[str, object] = {"method": method, "kind": split.kind, "outcome": split.outcome, "seed": seed}
     if method.startswith("lacunet"):
         program, python = "mlp_worker.py", Path(sys.executable)
         same = {"hidden": hidden, "members": 1, "pieces": 0, "activation": "relu", "batch": BATCH, "epochs": epochs}
         task |= {"options": same if method == "lacunet-same" else {}, "validation": 0.0 if epochs else 0.15}
+        task["coverage"] = list(coverage)
     else:
         program, python = "predict_worker.py", RIVAL_PYTHON
         task |= {"hidden": hidden, "epochs": epochs, "batch": BATCH, "patience": PATIENCE}
@@ -62,7 +76,8 @@ def answer(method: str, split: Split, seed: int, epochs: int | None = None, hidd
         if done.returncode:
             raise RuntimeError(f"{method} failed:\n{done.stderr[-2000:]}")
         facts = json.loads((folder / "facts.json").read_text())
-        return Answer(np.load(folder / "predicted.npy"), facts["seconds"], facts["version"])
+        sure = np.load(folder / "sure.npy") if coverage else None
+        return Answer(np.load(folder / "predicted.npy"), facts["seconds"], facts["version"], sure)
 
 
 def score(split: Split, predicted: np.ndarray) -> dict[str, float]:
@@ -98,6 +113,40 @@ def run_quality(tables: Sequence[str], methods: Sequence[str], folds: int) -> No
                     row = {"failed": " ".join(str(error).split())[-150:]}
                 write_rows("predict", [dict(zip(KEYS, (table, fold, method), strict=True)) | row], KEYS)
                 print(table, fold, method, {name: round(v, 4) for name, v in row.items() if isinstance(v, float)})
+
+
+def run_intervals(tables: Sequence[str], folds: int) -> None:
+    """Measure how often intervals and sets of our defaults hold the outcomes of test rows, a row each level."""
+    for table in tables:
+        for fold in range(folds):
+            split = load_split(table, fold)
+            found = answer("lacunet", split, seed=fold + 1, coverage=COVERAGE)
+            assert found.sure is not None
+            rows = [
+                dict(zip(INTERVAL_KEYS, (table, fold, nominal), strict=True)) | measure_coverage(split, sure)
+                for nominal, sure in zip(COVERAGE, found.sure, strict=True)
+            ]
+            write_rows("predict_intervals", rows, INTERVAL_KEYS)
+            for row in rows:
+                print({name: round(v, 4) if isinstance(v, float) else v for name, v in row.items()}, flush=True)
+
+
+def measure_coverage(split: Split, sure: np.ndarray) -> dict[str, object]:
+    """Share of test rows whose outcome is held, its standard error, and width over the outcome's spread, or set size.
+
+    Sets count as they are with an empty one among them, which is when they cover what they say; ``never_empty`` is the
+    share for the sets that a user gets.
+    """
+    truth = split.test[split.outcome]
+    if split.kind == "number":
+        y = truth.to_numpy(float)
+        holds = (sure[:, 0] <= y) & (y <= sure[:, 1])
+        found = {"coverage": float(holds.mean()), "size": float((sure[:, 1] - sure[:, 0]).mean() / y.std())}
+    else:
+        own = sure[np.arange(len(truth)), :, truth.cat.codes.to_numpy()].mean(axis=0)
+        found = {"coverage": float(own[0]), "never_empty": float(own[1]), "size": float(sure[:, 1].sum(axis=1).mean())}
+    share = found["coverage"]
+    return {"kind": split.kind} | found | {"error": float(np.sqrt(share * (1 - share) / len(truth))), "n": len(truth)}
 
 
 def simulate(n: int, p: int, seed: int = 1) -> Split:
@@ -155,7 +204,10 @@ def _exact(n: int = 1_000_000, p: int = 50) -> Iterator[dict[str, object]]:
 
 def summarise() -> None:
     """Print how far ahead or behind we are, table by table."""
+    summarise_intervals()
     rows = pd.DataFrame(read_rows("predict"))
+    if rows.empty:
+        return
     rows = rows[rows["failed"] == ""].astype({"loss": float, "score": float, "seconds": float})
     means = rows.groupby(["table", "method"])[["loss", "score", "seconds"]].mean()
     score_of = means["score"].unstack()
@@ -172,10 +224,22 @@ def summarise() -> None:
     print(means["seconds"].unstack().round(1).to_string())
 
 
+def summarise_intervals() -> None:
+    """Print on how many tables coverage is near what it says."""
+    rows = pd.DataFrame(read_rows("predict_intervals"))
+    if rows.empty:
+        return
+    rows = rows.astype({"nominal": float, "coverage": float})
+    gaps = (rows["coverage"] - rows["nominal"]).groupby([rows["table"], rows["nominal"]]).mean().unstack()
+    near = int((gaps.abs() <= BAR).all(axis=1).sum())
+    print(f"coverage within {100 * BAR:g} points of nominal on {near} of {len(gaps)} tables; difference in points:")
+    print((100 * gaps).round(2).to_string())
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="quality,speed,summary")
+    parser.add_argument("--parts", default="quality,speed,intervals,summary")
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--folds", type=int, default=1)
@@ -186,6 +250,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run_quality(options.tables.split(","), options.methods.split(","), options.folds)
     if "speed" in parts:
         run_speed(options.runs)
+    if "intervals" in parts:
+        run_intervals(options.tables.split(","), options.folds)
     if "summary" in parts:
         summarise()
 

@@ -46,12 +46,13 @@ def load_split(name: str, fold: int = 0, most: int = 0) -> Split:
     order = rng.permutation(len(frame))
     n_test = round(TEST_SHARE * len(frame))
     rows = order[n_test:]
-    return Split(
-        train=frame.iloc[rows[:most] if most else rows].reset_index(drop=True),
-        test=frame.iloc[order[:n_test]].reset_index(drop=True),
-        outcome=outcome,
-        kind=kind,
-    )
+    train = frame.iloc[rows[:most] if most else rows].reset_index(drop=True)
+    test = frame.iloc[order[:n_test]].reset_index(drop=True)
+    for name in frame.select_dtypes("category"):
+        # Nobody can have learnt anything of a level that no row has (Adult: one person from Holland).
+        train[name] = train[name].cat.remove_unused_categories()
+        test[name] = test[name].cat.set_categories(train[name].cat.categories)
+    return Split(train=train, test=test, outcome=outcome, kind=kind)
 
 
 def _text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +80,8 @@ def _synthetic(name: str) -> Callable[[Path], pd.DataFrame]:
 def _default(folder: Path) -> pd.DataFrame:
     """Defaults of credit cards: sex, education and marriage are codes of categories."""
     raw = _synthetic("default")(folder).rename(columns={"default payment next month": "default"})
-    return raw.astype(dict.fromkeys(["SEX", "EDUCATION", "MARRIAGE", "default"], "category"))
+    codes = ["SEX", "EDUCATION", "MARRIAGE", "default"]
+    return raw.astype(dict.fromkeys(codes, str)).astype(dict.fromkeys(codes, "category"))
 
 
 def _magic(folder: Path) -> pd.DataFrame:

@@ -8,12 +8,14 @@ import typer
 from lacunet._version import __version__
 from lacunet.cli._demo import demo
 from lacunet.cli._describe import describe
+from lacunet.cli._encode import encode
 from lacunet.cli._impute import impute
 from lacunet.cli._pool import pool
+from lacunet.cli._predict import predict
 
 app = typer.Typer(
     name="lacunet",
-    help="Multiple imputation of survey data with neural networks.",
+    help="Neural networks for survey data: imputation, prediction, scores.",
     epilog="Exit status: 0 done, 2 the input or the options are wrong, 1 a fault of ours, 130 stopped by you.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -23,6 +25,8 @@ app = typer.Typer(
 )
 app.command()(impute)
 app.command()(pool)
+app.command()(predict)
+app.command()(encode)
 app.command()(describe)
 app.command()(demo)
 
@@ -37,7 +41,7 @@ def _show_version(wanted: bool) -> None:
 def _root(
     version: bool = typer.Option(False, "--version", help="Show the version.", callback=_show_version, is_eager=True),
 ) -> None:
-    """Multiple imputation of survey data with neural networks."""
+    """Neural networks for survey data: imputation, prediction, scores."""
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,6 +10,9 @@ Codes = dict[str, list[str | None]] | list[str | None]
 EMPTY = ":empty:"
 """Word for a cell that holds nothing, where a code is asked for."""
 
+CHOOSE = "choose"
+"""Word for a number that the data choose."""
+
 
 def read_kinds(typed: Sequence[str]) -> dict[str, Kind] | None:
     """Read ``income=semicontinuous``, several with commas or by repeating the option.
@@ -73,3 +76,36 @@ def read_names(typed: Sequence[str]) -> tuple[str, ...]:
     ('id', 'name', 'note')
     """
     return tuple(name.strip() for words in typed for name in words.split(",") if name.strip())
+
+
+def read_layers(typed: str | None) -> tuple[int, ...] | None:
+    """Read ``64,32``, or ``none`` for no hidden layer; None where nothing was typed.
+
+    Examples
+    --------
+    >>> read_layers("64,32"), read_layers("none")
+    ((64, 32), ())
+    """
+    if typed is None:
+        return None
+    if typed.strip().lower() == "none":
+        return ()
+    pieces = [piece.strip() for piece in typed.split(",") if piece.strip()]
+    if not pieces or not all(piece.isascii() and piece.isdigit() and int(piece) for piece in pieces):
+        raise SpecError(f"--hidden got '{typed}'. It needs whole numbers such as 64,64, or none.")
+    return tuple(int(piece) for piece in pieces)
+
+
+def read_latent(typed: str | None) -> int | str | None:
+    """Read a number of latents, or ``choose``; None where nothing was typed.
+
+    Examples
+    --------
+    >>> read_latent("3"), read_latent("choose")
+    (3, 'choose')
+    """
+    if typed is None or typed == CHOOSE:
+        return typed
+    if not (typed.isascii() and typed.isdigit() and int(typed)):
+        raise SpecError(f"--latent got '{typed}'. It needs a whole number of 1 or more, or the word {CHOOSE}.")
+    return int(typed)

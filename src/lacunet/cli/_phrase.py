@@ -10,6 +10,8 @@ from lacunet.cli._options import EMPTY
 _MAPPING = re.compile(r"\b(missing_codes|not_applicable|kinds)=(\{[^{}]*\})")
 _NAMES = re.compile(r"\b(leave_out)=(\[[^\]]*\])")
 _ENCODING = re.compile(r"\bencoding=('[^']*')")
+_LAYERS = re.compile(r"(?<!\()\bhidden=\(([\d, ]*)\)")
+_VALUE = re.compile(r"(?<!\()\b(kind|latent|noise)=('[^']*'|[\d.]*\d)")
 _BARE = re.compile(r"\b(missing_codes|not_applicable|impute_not_applicable|leave_out)\b(?!=)")
 
 
@@ -22,11 +24,15 @@ def as_typed(sentence: str) -> str:
     --------
     >>> as_typed("Say missing_codes={'income': [-8, 'no answer']}, or leave it out with leave_out=['income'].")
     "Say --missing-codes 'income=-8,no answer', or leave it out with --leave-out income."
+    >>> as_typed("Give hidden layers, hidden=(16,), or take kind='number'.")
+    'Give hidden layers, --hidden 16, or take --kind number.'
     """
     sentence = sentence.replace("float('inf'), float('-inf')", "'inf', '-inf'")
     for pattern in (_MAPPING, _NAMES):
         sentence = pattern.sub(_option, sentence)
     sentence = _ENCODING.sub(lambda found: f"--encoding {ast.literal_eval(found[1])}", sentence)
+    sentence = _LAYERS.sub(lambda found: f"--hidden {found[1].replace(' ', '').strip(',') or 'none'}", sentence)
+    sentence = _VALUE.sub(lambda found: f"--{found[1]} {ast.literal_eval(found[2])}", sentence)
     sentence = _BARE.sub(lambda found: f"--{found[1].replace('_', '-')}", sentence)
     return sentence.replace("force=True", "--force")
 

@@ -45,7 +45,7 @@ class Encoder:
                 centre[j] = known.mean()
                 spread = known.std()
                 scale[j] = spread if spread > 0 else 1.0
-                cuts = np.unique(np.quantile(known, np.linspace(0, 1, pieces + 1))) if pieces else cuts
+                cuts = _cut(known, pieces) if pieces else cuts
             edges.append(cuts if len(cuts) > 2 else np.empty(0))
         return cls(centre=centre, scale=scale, flagged=_first_alike(np.isnan(columns)), edges=tuple(edges))
 
@@ -67,6 +67,19 @@ class Encoder:
                 share = (columns[:, [j]] - cuts[:-1]) / np.diff(cuts)
                 parts.append(np.nan_to_num(np.clip(share, 0.0, 1.0)))
         return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _cut(known: Floats, pieces: int) -> Floats:
+    """Edges of pieces: every value where there are few, else values that fill a piece alone and quantiles of the rest.
+
+    Without the first, nine in ten cells at zero would leave one or two pieces for all that is not zero.
+    """
+    values, counts = np.unique(known, return_counts=True)
+    if len(values) <= pieces + 1:
+        return values
+    heavy = values[counts * pieces > len(known)]
+    rest = known[~np.isin(known, heavy)]
+    return np.union1d(heavy, np.quantile(rest, np.linspace(0, 1, pieces + 1 - len(heavy))))
 
 
 def _first_alike(is_missing: Bools) -> Bools:

@@ -203,7 +203,7 @@ def fit_networks(
     reader = _learn_reader(prepared, rows)
     columns = reader.columns(prepared.table.take(rows))
     _check_known(reader.names, columns)
-    architecture, settings = choose_settings(len(rows), spec, has_held=options.validation > 0)
+    architecture, settings = choose_settings(len(rows), spec, validation=options.validation)
     parts = _hold_out(len(rows), options.validation, architecture.members, weights, seed)
     outcome = outcome.fitted_to(y, weights)
     encoder = Encoder.learn(columns, _are_numbers(columns), architecture.pieces)

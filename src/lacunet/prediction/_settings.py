@@ -73,7 +73,7 @@ class Architecture:
     pieces: int
 
 
-def choose_settings(n_rows: int, spec: Wishes, *, has_held: bool) -> tuple[Architecture, Settings]:
+def choose_settings(n_rows: int, spec: Wishes, *, validation: float) -> tuple[Architecture, Settings]:
     """Fill in what a specification leaves open.
 
     Parameters
@@ -82,8 +82,8 @@ def choose_settings(n_rows: int, spec: Wishes, *, has_held: bool) -> tuple[Archi
         Rows with an outcome.
     spec
         What the user wants.
-    has_held
-        Whether rows are held out to stop training by; without them there is a number of epochs.
+    validation
+        Share of the rows that a single network holds out; with 0 nothing stops training but its number of epochs.
 
     Returns
     -------
@@ -98,8 +98,10 @@ def choose_settings(n_rows: int, spec: Wishes, *, has_held: bool) -> tuple[Archi
         members=_or(spec.members, 4 if is_open else 1),
         pieces=_or(spec.pieces, (32 if n_rows >= MANY_ROWS else 16) if is_open else 0),
     )
+    if validation > 0:
+        n_rows = max(round(n_rows * (1 - (validation if architecture.members == 1 else 1 / architecture.members))), 1)
     batch = _or(spec.batch, min(max(2 ** int(math.log2(max(n_rows / 32, 1))), 32), 256))
-    epochs = spec.epochs if has_held else _or(spec.epochs, EPOCHS)
+    epochs = spec.epochs if validation > 0 else _or(spec.epochs, EPOCHS)
     chunk, max_chunks = CHUNK, MOST_CHUNKS
     if epochs is not None:
         steps = max(math.ceil(epochs * n_rows / batch), 1)

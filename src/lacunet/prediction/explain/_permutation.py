@@ -76,6 +76,8 @@ class Importance:
         Where the permutations come from.
     alike
         Pairs of inputs with rank correlations of 0.7 and more, which were not permuted together.
+    note
+        What is to be said of the rows.
     """
 
     rows: pd.DataFrame
@@ -86,6 +88,7 @@ class Importance:
     level: float
     seed: int
     alike: tuple[tuple[str, str], ...]
+    note: str = ""
 
     def table(self) -> pd.DataFrame:
         """One row per input or group, the most important first.
@@ -120,10 +123,11 @@ class Importance:
             "This describes the predictor, not causes. Where inputs are correlated, permuting one makes rows that do "
             "not occur, and importance is shared between inputs that can stand for each other"
         )
+        last = f" {self.note}" if self.note else ""
         if not self.alike:
-            return said + "."
+            return f"{said}.{last}"
         pairs = in_list([f"{one} with {other}" for one, other in self.alike[:3]])
-        return f"{said}: here {pairs}. Permute such inputs together with groups=."
+        return f"{said}: here {pairs}. Permute such inputs together with groups=.{last}"
 
     def __repr__(self) -> str:
         return f"{self}\n\n{self.rows.to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
