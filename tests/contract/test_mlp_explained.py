@@ -134,7 +134,7 @@ def test_sets_hold_what_they_say(level):
     chance = CHANCE * np.sqrt(level * (1 - level) * (1 / len(fit.held.y) + 1 / len(new)))
     assert abs(held - level) < chance + CAUTION
     some = fit.prediction_sets(new, level)
-    assert some["size"].min() == 1
+    assert some["size"].min() >= 1  # never empty unless asked for
     assert [levels[0] for levels in some["levels"]] == list(some["predicted"]) == list(fit.predict(new))
     assert fit.prediction_sets(new, level).equals(some)
 
