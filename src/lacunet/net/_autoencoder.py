@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from lacunet._typing import Integers
 from lacunet.net._activations import find_activation
-from lacunet.net._feed_forward import ONE_SIDED, HostParams
+from lacunet.net._feed_forward import HostParams
 from lacunet.net._level_losses import OrdinalLoss
 from lacunet.net._losses import Loss
 from lacunet.net._starts import he, xavier
 
 Params = Mapping[str, jax.Array]
 Corruption = Literal["masking", "gaussian", "swap"]
+
+ONE_SIDED = frozenset({"relu", "leaky_relu", "elu", "gelu", "silu", "softplus"})
+"""Activations that silence half of their inputs, so that He's start keeps the variance."""
 
 
 @dataclass(frozen=True, slots=True)
