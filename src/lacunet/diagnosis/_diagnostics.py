@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import PathLike
-from lacunet.diagnosis import _canvas
 from lacunet.diagnosis._compare import tabulate_strata
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._findings import Finding
@@ -18,6 +17,7 @@ from lacunet.diagnosis._plots import PLOTS
 from lacunet.diagnosis._propensity import Propensity
 from lacunet.diagnosis._stability import running_means
 from lacunet.errors import ColumnError, SpecError, suggest
+from lacunet.report import _canvas
 
 WITHOUT_VARIABLE = ("patterns", "flux", "loss")
 

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Bools, Floats
-from lacunet.diagnosis import _canvas
 from lacunet.diagnosis._evidence import Evidence, HiddenCells
-from lacunet.report import _words
+from lacunet.report import _canvas, _words
 from lacunet.report._colours import IMPUTED_INK, INAPPLICABLE_FILL, INK, MUTED, OBSERVED_INK, REASON_FILLS
 
 MAX_NAMED, MAX_POINTS = 30, 240

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lacunet._layout import INAPPLICABLE, MISSING
-from lacunet.diagnosis import _canvas
 from lacunet.diagnosis._compare import CLEAR
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._propensity import Propensity
-from lacunet.report import _words, find_patterns
+from lacunet.report import _canvas, _words, find_patterns
 from lacunet.report._colours import (
     IMPUTED_FILL,
     IMPUTED_INK,

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lacunet.diagnosis import _canvas
-from lacunet.report import _words
+from lacunet.report import _canvas, _words
 from lacunet.report._colours import IMPUTED_INK, MUTED, OBSERVED_INK
 
 HALF_WIDTH = 1.96

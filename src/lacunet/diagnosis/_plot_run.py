@@ -1,17 +1,16 @@
-"""Plots of what more draws, and more training, would change."""
+"""Plots of what more draws would change."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lacunet.diagnosis import _canvas
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._stability import WANTED, running_means
-from lacunet.report import _words
-from lacunet.report._colours import IMPUTED_INK, INAPPLICABLE_FILL, MUTED, OBSERVED_FILL, OBSERVED_INK
+from lacunet.report import _canvas, _words
+from lacunet.report._colours import IMPUTED_INK, INAPPLICABLE_FILL, OBSERVED_FILL, OBSERVED_INK
 
-MAX_NAMED, MAX_CHECKS = 30, 300
+MAX_NAMED = 30
 
 
 def plot_shares(table: pd.DataFrame, m: int) -> Any:
@@ -50,32 +49,5 @@ def plot_running(evidence: Evidence, j: int) -> Any:
     name = _words.shorten(evidence.names[j], 30)
     what = f"mean of {name}" if level is None else f"share of {name} = {_words.shorten(evidence.words(j)[level], 24)}"
     _canvas.label(axes, "imputations used", what)
-    _canvas.legend_above(figure, axes)
-    return figure
-
-
-def plot_loss(history: pd.DataFrame) -> Any:
-    """Show the loss on cells trained on and on cells held out."""
-    figure, axes = _canvas.make_figure(6.4, 3.4)
-    members = list(history.groupby("member", sort=True))
-    several = len(members) > 1
-    for key, word, ink in (("train_loss", "training", OBSERVED_INK), ("held_out_loss", "held out", IMPUTED_INK)):
-        for place, (_, own) in enumerate(members):
-            curve = own.dropna(subset=[key])
-            curve = curve.iloc[:: max(len(curve) // MAX_CHECKS, 1)]
-            axes.plot(
-                curve["at"],
-                curve[key],
-                color=ink,
-                linewidth=1.1 if several else 1.6,
-                alpha=0.6 if several else 1.0,
-                marker="o" if len(curve) < 2 else None,
-                label=word if not place and len(curve) else None,
-            )
-            if key == "held_out_loss" and len(curve):
-                best = int(curve[key].to_numpy().argmin())
-                axes.scatter(curve["at"].iloc[best], curve[key].iloc[best], s=24, color=ink, zorder=3)
-    axes.axhline(np.nan, color=MUTED)
-    _canvas.label(axes, "epoch", "loss (the point marks the lowest held out)")
     _canvas.legend_above(figure, axes)
     return figure

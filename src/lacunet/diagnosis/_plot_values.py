@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats
-from lacunet.diagnosis import _canvas
 from lacunet.diagnosis._compare import CLEAR, SUSPICIOUS, sides
 from lacunet.diagnosis._evidence import Evidence
 from lacunet.diagnosis._propensity import Propensity
-from lacunet.report import NumberComparison, _category_figure, _number_figure, _words
+from lacunet.report import NumberComparison, _canvas, _category_figure, _number_figure, _words
 from lacunet.report._colours import (
     IMPUTED_FILL,
     IMPUTED_INK,

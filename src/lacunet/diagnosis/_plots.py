@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lacunet.diagnosis import _plot_hidden, _plot_missing, _plot_run, _plot_values
+from lacunet.report._loss_plot import plot_losses
 
 PLOTS: dict[str, Callable[[Any, int | None], Any]] = {
     "patterns": lambda it, j: _plot_missing.plot_patterns(it.evidence),
@@ -34,7 +35,7 @@ PLOTS: dict[str, Callable[[Any, int | None], Any]] = {
         if j is None
         else _plot_run.plot_running(it.evidence, j)
     ),
-    "loss": lambda it, j: _plot_run.plot_loss(it.tables["loss"]),
+    "loss": lambda it, j: plot_losses(it.evidence.history),
 }
 """Topic to a function of the diagnostics and the position of a variable (None for an overview)."""
 

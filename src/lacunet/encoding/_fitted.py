@@ -11,11 +11,11 @@ import pandas as pd
 from lacunet._check import check_count, check_seed
 from lacunet._layout import INAPPLICABLE, MISSING
 from lacunet._typing import Floats, Frame, PathLike
-from lacunet.encoding import _plots
 from lacunet.encoding._anchors import Anchors, names_of, read_anchors, rotation_to
 from lacunet.encoding._frames import frame_like, read_latents, spelled_frame
 from lacunet.encoding._loadings import agreement_rows, loadings_table, spread_table
 from lacunet.encoding._member import Member, covariances, deviations, has_cell, mean_known
+from lacunet.encoding._plot_map import plot_map
 from lacunet.encoding._refits import matrix_of, quiet, train_refits
 from lacunet.encoding._save import parts_of
 from lacunet.encoding._stability import Stability
@@ -23,6 +23,7 @@ from lacunet.encoding._training import Settings
 from lacunet.encoding._words import describe, works_to_cite
 from lacunet.errors import DataWarning, SpecError
 from lacunet.keep import package_versions, write_parts
+from lacunet.report._loss_plot import plot_losses
 from lacunet.table import Schema, Table, apply_schema
 from lacunet.train._stopping import Progress
 
@@ -323,7 +324,7 @@ class FittedAutoencoder:
 
     def plot_loss(self) -> Any:
         """Loss in training and on the rows held out, as a matplotlib figure."""
-        return _plots.plot_loss(self.history)
+        return plot_losses(self.history, "loss of a cell")
 
     def plot_map(self, frame: Frame | PathLike | None = None, *, colour: str | None = None) -> Any:
         """Map of the first two scores, coloured by a column.
@@ -347,7 +348,7 @@ class FittedAutoencoder:
         """
         table = self._table(frame)
         scores = self.main.scores(matrix_of(table))
-        return _plots.plot_map(scores, self.names, table.analysis_frame(), colour)
+        return plot_map(scores, self.names, table.analysis_frame(), colour)
 
     def summary(self) -> str:
         """Say what was fitted, in a few sentences."""

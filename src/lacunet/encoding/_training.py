@@ -18,7 +18,6 @@ from lacunet.encoding._polish import polish
 from lacunet.family._book import pad_rows
 from lacunet.net._autoencoder import AutoencoderNet, Reconstructing, start_autoencoder
 from lacunet.net._number_losses import NormalLoss, SquaredError
-from lacunet.train._loop import Plan
 from lacunet.train._stopping import Descent, Lesson, Pace, Progress, descend
 
 HELD_OUT = 0.1
@@ -166,7 +165,15 @@ def _train(
         return float(_held_loss(objective, params, data, checked, key))
 
     pace = _pace(settings, len(split.train))
-    lesson = Lesson(objective=objective, data=data, start=start, first=check(start), check=check, every=every)
+    lesson = Lesson(
+        objective=objective,
+        data=data,
+        start=start,
+        first=check(start),
+        check=check,
+        every=every,
+        finish=_finish(settings),
+    )
     return descend(lesson, pace, seed=seed, member=member, say=say)
 
 
@@ -180,12 +187,17 @@ def _pace(settings: Settings, n: int) -> Pace:
         steps = settings.epochs * per_epoch
     chunk = int(min(CHUNK, max(np.ceil(steps), 1)))
     return Pace(
-        plan=Plan(batch=batch, steps=chunk, weight_decay=settings.weight_decay),
-        max_checks=max(round(steps / chunk), 1),
+        batch=batch,
+        chunk=chunk,
+        max_chunks=max(round(steps / chunk), 1),
         patience=PATIENCE,
-        finish=FINISH if settings.is_linear and settings.variational and settings.epochs is None else 0,
         learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
     )
+
+
+def _finish(settings: Settings) -> int:
+    return FINISH if settings.is_linear and settings.variational and settings.epochs is None else 0
 
 
 def _is_smooth(objective: Reconstructing) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lacunet.report import cite_software
+
 HINTON_2006 = (
     "Hinton, G. E., and R. R. Salakhutdinov. 2006. Reducing the dimensionality of data with neural networks. "
     "Science 313: 504-507."
@@ -37,5 +39,4 @@ def works_to_cite(fitted: Any) -> str:
     works = [HINTON_2006]
     works += [VINCENT_2010] if fitted.settings.noise else []
     works += [KINGMA_2014] if fitted.settings.variational else []
-    software = f"lacunet {fitted.versions.get('lacunet', '')}: neural networks for social-science research (software)."
-    return "\n".join([*works, software])
+    return "\n".join([*works, cite_software(fitted.versions)])

@@ -13,6 +13,7 @@ from lacunet.imputation._imputations import Imputations
 from lacunet.imputation._persist import fitted_parts
 from lacunet.imputation._record import fit_record, settings_in_use
 from lacunet.keep import Parts, package_versions, write_parts
+from lacunet.report import cite_software
 from lacunet.report._summary import Summary, setting_rows
 from lacunet.table import Schema, Table, apply_schema
 
@@ -122,10 +123,7 @@ class FittedMidas:
 
     def cite(self) -> str:
         """Works to cite when results rest on this imputer, one a line."""
-        software = (
-            f"lacunet {self.versions.get('lacunet', '')}: neural networks for social-science research (software)."
-        )
-        return "\n".join([*fit_record(self).citations, software])
+        return "\n".join([*fit_record(self).citations, cite_software(self.versions)])
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:
         """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads.

@@ -28,7 +28,7 @@ from lacunet.net._masked import Arrays, Net, start
 from lacunet.net._skip import empty_skip
 from lacunet.net._unmasking import Unmasking, hidden_losses
 from lacunet.train._cache import keep_compiled
-from lacunet.train._loop import Plan, advance, begin
+from lacunet.train._loop import Plan, advance, begin, copied
 
 Data = dict[str, Any]
 Progress = Callable[[str, int, int], None]
@@ -199,7 +199,7 @@ class _Trainer:
         data = self.with_rows(self.data, self.split[n_held:])
         held, hide = self._held_out(self.split[:n_held])
         state = begin(start(self.net, self.book.arrays(), rng=generator(self.seed, "start")), self.plan)
-        best, waited = _copied(state[1]), 0
+        best, waited = copied(state[1]), 0
         best_loss = float(_mean_loss(self.net, best, data, held, hide))
         # Before the first step there is a held-out loss, but no training loss yet.
         history: list[dict[str, Any]] = [{"step": 0, "epoch": 0.0, "held_out_loss": best_loss}]
@@ -215,7 +215,7 @@ class _Trainer:
             row = {"train_loss": _finite(loss, step), "held_out_loss": held_loss}
             history.append({"step": step, "epoch": epoch, **row})
             if held_loss < best_loss - LEAST_GAIN:
-                best, best_loss, waited = _copied(state[1]), held_loss, 0
+                best, best_loss, waited = copied(state[1]), held_loss, 0
                 self.best_chunks = c + 1
             else:
                 waited += 1
@@ -293,12 +293,6 @@ def _finite(loss: jax.Array, step: int) -> float:
             "look for extreme values with lacunet.read_table(...).schema.describe(), or lower learning_rate."
         )
     return number
-
-
-@jax.jit
-def _copied(params: Arrays) -> Arrays:
-    """Copy weights that the next steps would overwrite."""
-    return jax.tree.map(jnp.copy, params)
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -12,6 +12,7 @@ from lacunet.diagnosis import Finding, IScore, rank_scores
 from lacunet.diagnosis._plot_ranking import plot_ranking
 from lacunet.errors import ColumnError, suggest
 from lacunet.report import _words
+from lacunet.report._summary import as_text
 
 LEVEL = 0.95
 """Of intervals, and of the tests of whether one imputer is behind another."""
@@ -168,7 +169,7 @@ class Ranking:
             f"{_words.count(len(self.names), 'variable')}, {self.n_draws} draws of each cell, "
             f"{_words.count(self.rounds, 'fit')} of each imputer, seed {self.seed}"
         )
-        table = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep="")
+        table = as_text(self.table(), na_rep="")
         said = "\n".join(f"[{one.severity}] {one.sentence}" for one in self.findings)
         return f"{head}\n\n{table}\n\n{said}\n{CAVEAT}"
 

@@ -11,6 +11,7 @@ from lacunet._typing import Floats
 from lacunet.errors import DataWarning, SpecError
 from lacunet.pooling._result import tabulate_terms
 from lacunet.pooling._samples import warn_user
+from lacunet.report._summary import as_text
 
 LEAST_DOF = 3.0
 """Degrees of freedom are kept at this or more, so that the reference distribution has a variance."""
@@ -80,7 +81,7 @@ class BootstrapPooled:
         return tabulate_terms(self.terms, self.estimates, self.std_error, self.dof, level)
 
     def __repr__(self) -> str:
-        body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        body = as_text(self.table())
         return f"Estimates from {self.n_bootstraps:,} bootstrap samples, each imputed {self.m} times\n\n{body}"
 
 

@@ -18,6 +18,7 @@ from lacunet.pooling._models import KINDS
 from lacunet.pooling._result import check_level, tabulate_terms
 from lacunet.pooling._source import Source
 from lacunet.pooling._tabulate import tabulate
+from lacunet.report._summary import as_text
 from lacunet.solve import JointTest, RubinSolution, combine_rubin
 
 
@@ -318,5 +319,5 @@ class Pooled(MakeTables):
         head = (
             f"{name}{': ' + self.formula if self.formula else ''}\nRubin's rules over m = {self.m}{rows}{cov}{weights}"
         )
-        body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        body = as_text(self.table())
         return "\n".join([head, "", body, *(f"Note: {note}" for note in self.notes)])

@@ -15,6 +15,7 @@ from lacunet.errors import DataWarning, SpecError
 from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
 from lacunet.pooling._samples import Samples, check_samples, warn_user, weigh
+from lacunet.report._summary import as_text
 
 Scale = Literal["same", "fisher_z", "fisher_z_squared", "wilson"]
 
@@ -103,7 +104,7 @@ class PooledQuantity:
         )
 
     def __repr__(self) -> str:
-        body = self.table().to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        body = as_text(self.table())
         return f"Pooled {self.quantity} over m = {self.m}, n = {self.n_obs:,.6g}\n\n{body}"
 
 

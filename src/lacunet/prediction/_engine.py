@@ -13,7 +13,8 @@ from lacunet.net._losses import Loss
 from lacunet.prediction._encode import Encoder
 from lacunet.prediction._exact import Node
 from lacunet.prediction._settings import Architecture
-from lacunet.prediction._training import Settings, predict
+from lacunet.prediction._training import predict
+from lacunet.train._stopping import Pace
 
 
 class Engine(Protocol):
@@ -51,18 +52,18 @@ class Networks:
     members: tuple[HostParams, ...]
     encoder: Encoder
     architecture: Architecture
-    settings: Settings
+    settings: Pace
     learning_rate: float
     n_rows: int
 
     def say(self, columns: Floats, key: jax.Array | None = None) -> Floats:
         """What each member says of rows; under dropout where a key is given."""
         x = self.encoder.encode(columns)
-        return np.stack([predict(self.net, params, x, key) for params in self.members], axis=1)
+        return np.stack([self.say_of_one(member, x, key) for member in range(len(self.members))], axis=1)
 
-    def say_of_one(self, member: int, columns: Floats, key: jax.Array | None = None) -> Floats:
-        """What one member says of rows, (n,) or (n, c)."""
-        return predict(self.net, self.members[member], self.encoder.encode(columns), key)
+    def say_of_one(self, member: int, x: NDArray[np.float32], key: jax.Array | None = None) -> Floats:
+        """What one member says of rows that are encoded already, (n,) or (n, c)."""
+        return predict(self.net, self.members[member], x, key)
 
     def as_meta(self) -> dict[str, Any]:
         """Words for a file."""
@@ -105,7 +106,7 @@ class Networks:
             members=members,
             encoder=encoder,
             architecture=architecture,
-            settings=Settings(**meta["settings"]),
+            settings=Pace(**meta["settings"]),
             learning_rate=meta["learning_rate"],
             n_rows=meta["n_rows"],
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lacunet._rng import generator
 from lacunet._typing import Bools, Floats, Integers
@@ -234,7 +235,7 @@ def fit_networks(
         reader=reader,
         engine=engine,
         training=Training(table=prepared.table, rows=rows, y=y, weights=weights),
-        held=_keep_held(engine, outcome, columns, parts, y, weights, rows),
+        held=_keep_held(engine, outcome, x, parts, y, weights, rows),
         history=[row if is_one else row | {"member": i} for i, one in enumerate(trained) for row in one.history],
         notes=notes,
     )
@@ -296,7 +297,7 @@ def _say_rate(asked: float, used: float) -> list[str]:
 def _keep_held(
     engine: Networks,
     outcome: Outcome,
-    columns: Floats,
+    x: NDArray[np.float32],
     parts: list[Integers],
     y: Floats,
     weights: Floats,
@@ -304,7 +305,7 @@ def _keep_held(
 ) -> Held | None:
     if not len(parts[0]):
         return None
-    said = [engine.say_of_one(member, columns[part])[:, None] for member, part in enumerate(parts)]
+    said = [engine.say_of_one(member, x[part])[:, None] for member, part in enumerate(parts)]
     held = np.concatenate(parts)
     return Held(
         y=y[held],

@@ -16,7 +16,8 @@ from lacunet.prediction._fit import Fit
 from lacunet.prediction._intervals import Intervals
 from lacunet.prediction._outcome import KINDS
 from lacunet.prediction._path import descent_path
-from lacunet.prediction._plot_loss import plot_history
+from lacunet.report import cite_software
+from lacunet.report._loss_plot import plot_losses
 from lacunet.report._summary import Summary, setting_rows
 from lacunet.table import Schema
 
@@ -127,7 +128,7 @@ class FittedMlp(Explained, Intervals):
         Returns
         -------
         matplotlib.figure.Figure
-            Loss over epochs; a line marks the weights that were kept.
+            Loss over epochs, a line a network; a point marks the weights that were kept.
 
         Raises
         ------
@@ -139,7 +140,7 @@ class FittedMlp(Explained, Intervals):
                 "A node without hidden layers is solved, not trained, so that there is no loss to draw. See path() for "
                 "gradient descent on it, or fit hidden layers."
             )
-        return plot_history(self.fit.history)
+        return plot_losses(self.fit.history, "mean loss", ("training rows (under dropout)", "held-out rows"))
 
     def summary(self) -> Summary:
         """Say what was fitted, in a few sentences and a table of settings, or of coefficients."""
@@ -160,8 +161,7 @@ class FittedMlp(Explained, Intervals):
     def cite(self) -> str:
         """Works to cite when results rest on this network, one a line."""
         works = CITE_NODE if isinstance(self.fit.engine, Node) else CITE_NETWORK
-        own = f"lacunet {self.versions.get('lacunet', '')}: neural networks for social-science research (software)."
-        return "\n".join([*works, own])
+        return "\n".join([*works, cite_software(self.versions)])
 
     def save(self, path: PathLike, *, force: bool = False) -> Path:
         """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads.

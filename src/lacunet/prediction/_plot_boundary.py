@@ -9,8 +9,9 @@ import pandas as pd
 from lacunet._typing import Integers
 from lacunet.errors import SpecError
 from lacunet.prediction._subject import Subject
-from lacunet.prediction.explain import _paper
 from lacunet.prediction.explain._inputs import check_column, give_value, is_number
+from lacunet.report import _canvas
+from lacunet.report._colours import MUTED
 
 POINTS = 120
 """Values of each of the two inputs."""
@@ -29,14 +30,14 @@ def draw_boundary(subject: Subject, across: str, up: str) -> Any:
     rows[across], rows[up] = (values.ravel() for values in np.meshgrid(x, y))
     winners = _winners(subject, rows).reshape(POINTS, POINTS)
     levels = subject.fit.outcome.levels
-    figure, axes = _paper.make_paper(5.6, 4.4)
+    figure, axes = _canvas.make_figure(5.6, 4.4)
     axes.grid(visible=False)
     colours = [COLOURS[place % len(COLOURS)] for place in range(len(levels))]
     steps = np.arange(len(levels) + 1) - 0.5
     axes.contourf(x, y, winners, levels=steps, colors=colours, alpha=0.18)
     _draw_rows(axes, subject, (across, up), colours, levels)
     held = ", others at their mean or most frequent level" if len(subject.names) > 2 else ""
-    _paper.label(axes, across, up, f"most probable {subject.fit.outcome.name}{held}")
+    _canvas.label(axes, across, up, f"most probable {subject.fit.outcome.name}{held}")
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
@@ -82,4 +83,4 @@ def _draw_rows(
             own = rows[subject.y[::step] == place]
             axes.scatter(own[names[0]], own[names[1]], s=9, color=colours[place], alpha=0.7, linewidths=0)
     if subject.y is None:
-        axes.scatter(rows[names[0]], rows[names[1]], s=7, color=_paper.MUTED, alpha=0.6, linewidths=0)
+        axes.scatter(rows[names[0]], rows[names[1]], s=7, color=MUTED, alpha=0.6, linewidths=0)

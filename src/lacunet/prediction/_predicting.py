@@ -170,8 +170,8 @@ class Predicting:
                 "This network was trained without dropout, so that there is none to draw under. Fit with hidden layers "
                 "and dropout=0.1, or use members_predict()."
             )
-        columns, k = self.fit.reader.columns(self._table(frame)), len(engine.members)
-        draws = [engine.say_of_one(i % k, columns, stream(seed, "mc dropout", i)) for i in range(n)]
+        x, k = engine.encoder.encode(self.fit.reader.columns(self._table(frame))), len(engine.members)
+        draws = [engine.say_of_one(i % k, x, stream(seed, "mc dropout", i)) for i in range(n)]
         return self.outcome.in_unit(np.stack(draws, axis=1))
 
     def _table(self, frame: Any) -> Table:

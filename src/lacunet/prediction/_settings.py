@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from lacunet.prediction._training import Settings
+from lacunet.train._stopping import Pace
 
 CHUNK = 100
 """Steps between two looks at the held-out loss."""
@@ -73,7 +73,7 @@ class Architecture:
     pieces: int
 
 
-def choose_settings(n_rows: int, spec: Wishes, *, validation: float) -> tuple[Architecture, Settings]:
+def choose_settings(n_rows: int, spec: Wishes, *, validation: float) -> tuple[Architecture, Pace]:
     """Fill in what a specification leaves open.
 
     Parameters
@@ -107,7 +107,7 @@ def choose_settings(n_rows: int, spec: Wishes, *, validation: float) -> tuple[Ar
         steps = max(math.ceil(epochs * n_rows / batch), 1)
         max_chunks = math.ceil(steps / CHUNK)
         chunk = math.ceil(steps / max_chunks)
-    settings = Settings(
+    settings = Pace(
         batch=batch,
         chunk=chunk,
         max_chunks=max_chunks,

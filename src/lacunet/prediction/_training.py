@@ -13,34 +13,10 @@ from lacunet._rng import generator
 from lacunet._typing import Floats
 from lacunet.family._book import pad_rows
 from lacunet.net._feed_forward import FeedForward, Fitting, outputs, start_weights
-from lacunet.train._loop import Plan
 from lacunet.train._stopping import Descent, Lesson, Pace, Progress, descend
 
 BLOCK = 8192
 """Rows that are predicted at once."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
-    """Everything about the optimisation but the data and the seed.
-
-    Attributes
-    ----------
-    batch, chunk, max_chunks
-        Rows a step, steps between two checks of the held-out loss, and most checks.
-    patience
-        Checks without a gain after which training stops.
-    learning_rate, schedule, weight_decay
-        Rate after warming up; "constant", or "cosine" down to 0 over ``max_chunks``; decoupled decay of the weights.
-    """
-
-    batch: int
-    chunk: int
-    max_chunks: int
-    patience: int
-    learning_rate: float
-    schedule: str
-    weight_decay: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +42,7 @@ class Rows:
 
 
 def train(
-    net: FeedForward, rows: Rows, held: Rows | None, settings: Settings, *, seed: int, member: int, say: Progress
+    net: FeedForward, rows: Rows, held: Rows | None, pace: Pace, *, seed: int, member: int, say: Progress
 ) -> Descent:
     """Train one member until the held-out loss stops falling (or to the end, where no rows are held out).
 
@@ -76,8 +52,8 @@ def train(
         What to train.
     rows, held
         Rows to learn from, and rows to check on.
-    settings
-        See `Settings`.
+    pace
+        How fast and how long.
     seed, member
         Where all randomness comes from, a stream a member.
     say
@@ -99,13 +75,6 @@ def train(
         start=start,
         first=check(start),
         check=None if held is None else check,
-    )
-    pace = Pace(
-        plan=Plan(batch=settings.batch, steps=settings.chunk, weight_decay=settings.weight_decay),
-        max_checks=settings.max_chunks,
-        patience=settings.patience,
-        learning_rate=settings.learning_rate,
-        schedule=settings.schedule,
     )
     return descend(lesson, pace, seed=seed, member=member, say=say)
 

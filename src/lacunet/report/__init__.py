@@ -18,6 +18,7 @@ from lacunet.report._content import (
     PageTopic,
     Patterns,
     VariableRow,
+    cite_software,
 )
 from lacunet.report.page import render_imputation_page, write_imputation_page
 
@@ -38,6 +39,7 @@ __all__ = [
     "PageTopic",
     "Patterns",
     "VariableRow",
+    "cite_software",
     "compare_draws",
     "find_patterns",
     "render_imputation_page",

@@ -53,6 +53,11 @@ class CodeRow:
     decision: str
 
 
+def cite_software(versions: Mapping[str, str]) -> str:
+    """Name this software as a work to cite, in the version that did the work."""
+    return f"lacunet {versions.get('lacunet', '')}: neural networks for social-science research (software)."
+
+
 @dataclass(frozen=True, kw_only=True)
 class VariableRow:
     """One column of the data, as the report's table of variables shows it.

@@ -26,8 +26,13 @@ class Summary:
         if self.rows.empty:
             return text
         more = len(self.rows) - SHOWN
-        body = self.rows.head(SHOWN).to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        body = as_text(self.rows.head(SHOWN))
         return f"{text}\n\n{body}" + (f"\n... and {more} more: see .table()" if more > 0 else "")
+
+
+def as_text(table: pd.DataFrame, **options: Any) -> str:
+    """A table as lines for a terminal, numbers with four digits; ``options`` are those of ``DataFrame.to_string``."""
+    return table.to_string(index=False, float_format=lambda value: f"{value:.4g}", **options)
 
 
 def setting_rows(settings: Sequence[tuple[str, Any]]) -> pd.DataFrame:

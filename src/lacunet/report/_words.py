@@ -58,6 +58,17 @@ def number(x: float) -> str:
     return f"{x:.3g}" if size < 100 or x != round(x) else f"{x:.0f}"
 
 
+def in_digits(value: float) -> str:
+    """Write a number with three digits, thousands set off by commas and whole.
+
+    Examples
+    --------
+    >>> in_digits(12345.6), in_digits(0.41999), in_digits(-2.0)
+    ('12,346', '0.42', '-2')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def year(x: float) -> str:
     """Write a year, which has no thousands.
 

@@ -34,7 +34,22 @@ LEAST_ITEMS = (4, 2)
 """Rows and columns without which an autoencoder learns nothing."""
 
 
-class MidasImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class _Transformer(TransformerMixin, BaseEstimator):
+    """What the two have in common: missing cells are welcome, and training left a history."""
+
+    @property
+    def history_(self) -> list[dict[str, Any]]:
+        """One row per check of the losses; empty where nothing is trained, as in the linear model of `Midas`."""
+        check_is_fitted(self, "fitted_")
+        return self.fitted_.history
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class MidasImputer(OneToOneFeatureMixin, _Transformer):
     """Fill missing cells with one draw of MIDAS, as a scikit-learn transformer: for prediction, not for inference.
 
     Use it as a step of a pipeline whose end is a prediction. One completed table hides how unsure the filled cells are,
@@ -160,19 +175,8 @@ class MidasImputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             frame = frame.fillna(self._only_value)
         return frame.to_numpy() if len(number_columns(frame)) == frame.shape[1] else frame
 
-    @property
-    def history_(self) -> list[dict[str, Any]]:
-        """One row per check of the training loss; empty for the linear model."""
-        check_is_fitted(self, "fitted_")
-        return self.fitted_.history
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
-
-
-class AutoencoderTransformer(TransformerMixin, BaseEstimator):
+class AutoencoderTransformer(_Transformer):
     """Few numbers that say what many columns have in common, as a scikit-learn transformer.
 
     Use it as a step of a pipeline, where PCA might stand. For scores with uncertainty, anchors and loadings use
@@ -292,14 +296,3 @@ class AutoencoderTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "fitted_")
         _check_feature_names_in(self, input_features)
         return np.asarray(self.fitted_.names, dtype=object)
-
-    @property
-    def history_(self) -> list[dict[str, Any]]:
-        """One row per check of the losses."""
-        check_is_fitted(self, "fitted_")
-        return self.fitted_.history
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

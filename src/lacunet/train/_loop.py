@@ -82,4 +82,10 @@ def begin(params: Tree, plan: Plan) -> Tree:
     return fresh, jax.tree.map(jnp.copy, params), _optimiser(plan).init(ravel_pytree(fresh)[0])
 
 
+@jax.jit
+def copied(params: Tree) -> Tree:
+    """Copy weights that the next steps would overwrite."""
+    return jax.tree.map(jnp.copy, params)
+
+
 advance: Callable[..., Tree] = _advance

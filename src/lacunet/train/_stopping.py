@@ -13,7 +13,7 @@ from lacunet._rng import stream
 from lacunet._typing import Floats
 from lacunet.errors import TrainingError
 from lacunet.train._cache import keep_compiled
-from lacunet.train._loop import Objective, Plan, advance, begin
+from lacunet.train._loop import Objective, Plan, advance, begin, copied
 
 Progress = Callable[[str, int, int], None]
 Check = Callable[[Mapping[str, Any]], float]
@@ -31,22 +31,26 @@ class Pace:
 
     Attributes
     ----------
-    plan
-        Rows a step, steps between two checks, weight decay.
-    max_checks, patience
-        Most checks, and checks without a gain after which training stops.
-    learning_rate, schedule
-        Rate after warming up; "constant", or "cosine" down to 0 over all checks.
-    finish
-        Least chunks of steps of a finish, see `descend`.
+    batch, chunk, max_chunks
+        Rows a step, steps between two checks of the held-out loss, and most checks.
+    patience
+        Checks without a gain after which training stops.
+    learning_rate, schedule, weight_decay
+        Rate after warming up; "constant", or "cosine" down to 0 over ``max_chunks``; decoupled decay of the weights.
     """
 
-    plan: Plan
-    max_checks: int
+    batch: int
+    chunk: int
+    max_chunks: int
     patience: int
     learning_rate: float
     schedule: str = "constant"
-    finish: int = 0
+    weight_decay: float
+
+    @property
+    def plan(self) -> Plan:
+        """One call of the loop."""
+        return Plan(batch=self.batch, steps=self.chunk, weight_decay=self.weight_decay)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +74,9 @@ class Lesson:
         Loss of the start.
     check
         Held-out loss of weights; without it training goes to its end.
-    every
-        All rows, with those held out, to finish on; without it there is no finish.
+    every, finish
+        All rows, with those held out, to finish on, and the least chunks of steps of the finish, see `descend`;
+        without the rows there is none.
     """
 
     objective: Objective
@@ -80,6 +85,7 @@ class Lesson:
     first: float
     check: Check | None = None
     every: Mapping[str, jax.Array] | None = None
+    finish: int = 0
 
 
 def descend(lesson: Lesson, pace: Pace, *, seed: int, member: int, say: Progress) -> Descent:
@@ -87,7 +93,7 @@ def descend(lesson: Lesson, pace: Pace, *, seed: int, member: int, say: Progress
 
     With rows to finish on, training goes on from these weights while the rate falls to 0. That settles what steps of
     full size leave trembling, and learns from the rows that said when to stop as well. It is as long as the way to the
-    best weights was, or ``pace.finish`` if that is longer.
+    best weights was, or ``lesson.finish`` if that is longer.
 
     Parameters
     ----------
@@ -119,11 +125,11 @@ def descend(lesson: Lesson, pace: Pace, *, seed: int, member: int, say: Progress
 def _attempt(lesson: Lesson, pace: Pace, rate: float, *, seed: int, member: int, say: Progress) -> Descent | None:
     plan, check = pace.plan, lesson.check
     state = begin({name: jnp.asarray(array) for name, array in lesson.start.items()}, plan)
-    best, lowest, waited = _copied(state[1]), lesson.first, 0
+    best, lowest, waited = copied(state[1]), lesson.first, 0
     history: list[dict[str, Any]] = [{"step": 0, "epoch": 0.0}]
     history[0] |= {} if check is None else {"held_out_loss": lesson.first}
-    for c in range(pace.max_checks):
-        say("training", c, pace.max_checks)
+    for c in range(pace.max_chunks):
+        say("training", c, pace.max_chunks)
         step = np.arange(plan.steps) + c * plan.steps + 1
         key = stream(seed, "training", member, c)
         state, loss = advance(state, lesson.data, _rates(pace, rate, step), key, objective=lesson.objective, plan=plan)
@@ -135,7 +141,7 @@ def _attempt(lesson: Lesson, pace: Pace, rate: float, *, seed: int, member: int,
         if check is None:
             continue
         row["held_out_loss"] = held = check(state[1])
-        best, lowest, waited = (_copied(state[1]), held, 0) if held < lowest else (best, lowest, waited + 1)
+        best, lowest, waited = (copied(state[1]), held, 0) if held < lowest else (best, lowest, waited + 1)
         if waited >= pace.patience:
             break
     kept = state[1] if check is None else best
@@ -146,7 +152,7 @@ def _rates(pace: Pace, rate: float, step: NDArray[np.int64]) -> NDArray[np.float
     """Learning rate of each step."""
     rates: Floats = rate * np.minimum(1.0, step / WARM_STEPS)
     if pace.schedule == "cosine":
-        rates = rates * 0.5 * (1 + np.cos(np.pi * np.minimum(step / (pace.plan.steps * pace.max_checks), 1.0)))
+        rates = rates * 0.5 * (1 + np.cos(np.pi * np.minimum(step / (pace.chunk * pace.max_chunks), 1.0)))
     return rates.astype(np.float32)
 
 
@@ -155,7 +161,7 @@ def _finish(lesson: Lesson, pace: Pace, found: Descent, *, seed: int, member: in
     lowest = int(np.argmin([row["held_out_loss"] for row in found.history]))
     if lowest == 0:
         return found
-    plan, chunks = pace.plan, max(lowest, pace.finish)
+    plan, chunks = pace.plan, max(lowest, lesson.finish)
     state = begin({name: jnp.asarray(array) for name, array in found.params.items()}, plan)
     for c in range(chunks):
         fall = 1 - (np.arange(plan.steps) + c * plan.steps) / (chunks * plan.steps)
@@ -167,9 +173,3 @@ def _finish(lesson: Lesson, pace: Pace, found: Descent, *, seed: int, member: in
 
 def _on_host(params: Mapping[str, jax.Array]) -> HostParams:
     return {name: np.asarray(array) for name, array in params.items()}
-
-
-@jax.jit
-def _copied(params: Any) -> Any:
-    """Copy weights that the next steps would overwrite."""
-    return jax.tree.map(jnp.copy, params)

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from lacunet._typing import Bools, Floats
 from lacunet.errors import SpecError
 from lacunet.imputation.sensitivity._target import Target, Where, find_level, fixed_rows
-from lacunet.imputation.sensitivity._words import in_digits
+from lacunet.report._words import in_digits
 from lacunet.table import Table
 
 

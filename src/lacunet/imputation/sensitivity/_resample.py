@@ -13,7 +13,8 @@ from lacunet.imputation.sensitivity._candidates import cells_of_rows, draw_candi
 from lacunet.imputation.sensitivity._face import Adjusted, Adjustment, Imputed, adjustments_of
 from lacunet.imputation.sensitivity._prior import CellPrior, Prior, read_prior
 from lacunet.imputation.sensitivity._target import find_target
-from lacunet.imputation.sensitivity._words import in_digits, in_list, in_number
+from lacunet.imputation.sensitivity._words import in_list
+from lacunet.report._words import count, in_digits
 
 MOST_ROWS = 10_000
 """Rows handed to an engine in one go, as far as candidates are not too few."""
@@ -160,7 +161,7 @@ def _warn_of_conflict(details: pd.DataFrame) -> None:
     if len(bad):
         named = [f"{row.variables} in row {row.row}" for row in bad.itertuples()]
         warnings.warn(
-            f"Prior and imputations hardly overlap in {len(bad):,} of {in_number(len(details), 'row')} "
+            f"Prior and imputations hardly overlap in {len(bad):,} of {count(len(details), 'row')} "
             f"({in_list(named)}): as few as {in_digits(float(bad['effective'].min()))} of "
             f"{details['candidates'].iloc[0]} candidates carry the weight, or none comes near the prior. What was "
             "taken lies at the edge of what the imputer draws. Check the prior's unit, widen it, raise candidates, or "
@@ -171,9 +172,9 @@ def _warn_of_conflict(details: pd.DataFrame) -> None:
 
 
 def _sentence(priors: list[CellPrior], details: pd.DataFrame) -> str:
-    told = [f"{in_number(int(p.chosen.sum()), 'imputed cell')} of {p.target.column.name!r} ({p.words})" for p in priors]
+    told = [f"{count(int(p.chosen.sum()), 'imputed cell')} of {p.target.column.name!r} ({p.words})" for p in priors]
     return (
-        f"Priors were put on {in_list(told)}; all imputed cells of {in_number(len(details), 'row')} were drawn anew "
+        f"Priors were put on {in_list(told)}; all imputed cells of {count(len(details), 'row')} were drawn anew "
         f"(effective candidates: median {in_digits(float(details['effective'].median()))} of "
         f"{details['candidates'].iloc[0]}, least {in_digits(float(details['effective_least'].min()))})."
     )

@@ -12,7 +12,7 @@ from lacunet.errors import DataWarning, SpecError
 from lacunet.imputation.sensitivity._face import Adjusted, Adjustment, Imputed, adjustments_of
 from lacunet.imputation.sensitivity._odds import level_candidates, shift_odds
 from lacunet.imputation.sensitivity._target import Target, Where, find_level, find_target, selected_rows
-from lacunet.imputation.sensitivity._words import in_digits
+from lacunet.report._words import in_digits
 
 Scale = Literal["unit", "sd", "odds", "factor"]
 

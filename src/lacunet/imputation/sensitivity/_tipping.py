@@ -15,8 +15,9 @@ from lacunet.imputation.sensitivity._search import COLUMNS, Search
 from lacunet.imputation.sensitivity._shift import Scale, Shift, check_amount, prepare_shift
 from lacunet.imputation.sensitivity._target import Where
 from lacunet.imputation.sensitivity._tipping_plot import draw_tipping
-from lacunet.imputation.sensitivity._words import in_digits
 from lacunet.pooling import Model, fit_formula
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 
 Criterion = Literal["interval", "sign"]
 GRIDS = {"sd": np.linspace(-2, 2, 9), "factor": 2.0 ** np.linspace(-1.5, 1.5, 9), "odds": np.linspace(-3, 3, 9)}
@@ -89,7 +90,7 @@ class TippingPoint:
 
     def __repr__(self) -> str:
         head = f"TippingPoint of {self.term} in {self.formula}, imputed values of {self.variable!r} shifted"
-        body = self.rows.to_string(index=False, float_format=lambda value: f"{value:.4g}")
+        body = as_text(self.rows)
         return f"{head}\n\n{self.sentence}\n\n{body}"
 
 

@@ -8,8 +8,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from lacunet.errors import DataError
-from lacunet.prediction.explain import _paper
-from lacunet.prediction.explain._words import in_digits
+from lacunet.report import _canvas
+from lacunet.report._colours import MUTED, OBSERVED_INK
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 from lacunet.solve import Reliability, measure_reliability
 
 
@@ -63,16 +65,16 @@ class Calibration:
         matplotlib.figure.Figure
             ``.savefig("calibration.png")`` keeps it.
         """
-        figure, axes = _paper.make_paper(4.6, 4.2)
+        figure, axes = _canvas.make_figure(4.6, 4.2)
         bins = self.bins
-        axes.plot([0, 1], [0, 1], color=_paper.MUTED, linewidth=0.8, linestyle=":")
-        axes.vlines(bins.predicted, bins.conf_low, bins.conf_high, color=_paper.LINE, linewidth=1.3)
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=":")
+        axes.vlines(bins.predicted, bins.conf_low, bins.conf_high, color=OBSERVED_INK, linewidth=1.3)
         sizes = 14 + 60 * np.sqrt(bins.share / bins.share.max())
-        axes.scatter(bins.predicted, bins.observed, s=sizes, color=_paper.LINE, zorder=3)
+        axes.scatter(bins.predicted, bins.observed, s=sizes, color=OBSERVED_INK, zorder=3)
         axes.set_xlim(-0.03, 1.03)
         axes.set_ylim(-0.03, 1.03)
         title = f"Brier {in_digits(bins.brier)}, calibration error {in_digits(bins.calibration_error)}"
-        _paper.label(axes, "probability said", f"share where it happened, {100 * self.level:g} % intervals", title)
+        _canvas.label(axes, "probability said", f"share where it happened, {100 * self.level:g} % intervals", title)
         return figure
 
     def __str__(self) -> str:
@@ -91,7 +93,7 @@ class Calibration:
         return f"{said}, so the probabilities explain {100 * (1 - bins.brier / bins.uncertainty):.0f} % of it."
 
     def __repr__(self) -> str:
-        return f"{self}\n\n{self.table().to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
+        return f"{self}\n\n{as_text(self.table())}"
 
 
 def measure_calibration(

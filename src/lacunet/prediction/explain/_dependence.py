@@ -27,7 +27,10 @@ from lacunet.prediction.explain._inputs import (
     list_levels,
 )
 from lacunet.prediction.explain._spread import add_members, check_level, interval
-from lacunet.prediction.explain._words import in_digits
+from lacunet.report import _canvas
+from lacunet.report._colours import MUTED
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 
 CURVES_SHOWN = 60
 """Individual curves in a plot; more make a blot."""
@@ -113,7 +116,7 @@ class PartialDependence:
         matplotlib.figure.Figure
             ``.savefig("dependence.png")`` keeps it.
         """
-        figure, axes = _paper.make_paper()
+        figure, axes = _canvas.make_figure()
         curves, estimates = self.curves[:: max(1, -(-len(self.curves) // CURVES_SHOWN))], self.estimates
         if centred:
             curves, estimates = curves - curves[:, :1], estimates - estimates[0]
@@ -122,7 +125,7 @@ class PartialDependence:
         low, high = interval(estimates, error, self.dof, self.level)
         x = np.array(self.grid if self.is_numeric else range(len(self.grid)), dtype=np.float64)
         if individual:
-            axes.plot(x, curves.T, color=_paper.MUTED, linewidth=0.5, alpha=0.35)
+            axes.plot(x, curves.T, color=MUTED, linewidth=0.5, alpha=0.35)
         if self.is_numeric:
             _paper.draw_curve(axes, x, estimates, low, high)
             _paper.draw_rug(axes, self.seen[(self.seen >= x[0]) & (self.seen <= x[-1])])
@@ -132,7 +135,7 @@ class PartialDependence:
         title = ("average" if centred else f"average, {100 * self.level:g} % band") + (
             f", and {len(curves)} rows" if individual else ""
         )
-        _paper.label(axes, self.variable, what, title)
+        _canvas.label(axes, self.variable, what, title)
         return figure
 
     def __str__(self) -> str:
@@ -148,7 +151,7 @@ class PartialDependence:
         )
 
     def __repr__(self) -> str:
-        return f"{self}\n\n{self.table().to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
+        return f"{self}\n\n{as_text(self.table())}"
 
 
 def partial_dependence(

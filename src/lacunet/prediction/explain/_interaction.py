@@ -23,7 +23,9 @@ from lacunet.prediction.explain._inputs import (
     mix_rows,
 )
 from lacunet.prediction.explain._spread import check_level, interval
-from lacunet.prediction.explain._words import in_digits, in_interval
+from lacunet.prediction.explain._words import in_interval
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 
 NOTHING = 1e-12
 """Share of the variance of the predictions below which a joint effect is rounding, and its H² is 0."""
@@ -108,7 +110,7 @@ class Interactions:
         )
 
     def __repr__(self) -> str:
-        return f"{self}\n\n{self.rows.to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
+        return f"{self}\n\n{as_text(self.rows)}"
 
 
 def interaction_strength(

@@ -30,7 +30,10 @@ from lacunet.prediction.explain._inputs import (
 )
 from lacunet.prediction.explain._likeness import order_levels
 from lacunet.prediction.explain._spread import add_members, check_level, interval
-from lacunet.prediction.explain._words import in_digits
+from lacunet.report import _canvas
+from lacunet.report._colours import MUTED
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,8 +124,8 @@ class AccumulatedEffects:
         matplotlib.figure.Figure
             ``.savefig("local.png")`` keeps it.
         """
-        figure, axes = _paper.make_paper()
-        axes.axhline(0, color=_paper.MUTED, linewidth=0.8)
+        figure, axes = _canvas.make_figure()
+        axes.axhline(0, color=MUTED, linewidth=0.8)
         low, high = interval(self.estimates, self.std_error, self.dof, self.level)
         if self.is_numeric:
             x = np.array(self.grid, dtype=np.float64)
@@ -130,7 +133,7 @@ class AccumulatedEffects:
             _paper.draw_rug(axes, x)
         else:
             _paper.draw_levels(axes, self.grid, self.estimates, low, high)
-        _paper.label(
+        _canvas.label(
             axes, self.variable, "effect on the prediction", f"around the average, {100 * self.level:g} % band"
         )
         return figure
@@ -148,7 +151,7 @@ class AccumulatedEffects:
         return f"{said} The levels have no order of their own; they stand by how alike their rows are in other inputs."
 
     def __repr__(self) -> str:
-        return f"{self}\n\n{self.table().to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
+        return f"{self}\n\n{as_text(self.table())}"
 
 
 def accumulated_effects(

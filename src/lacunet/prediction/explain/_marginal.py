@@ -24,7 +24,9 @@ from lacunet.prediction.explain._inputs import (
     check_variables,
 )
 from lacunet.prediction.explain._spread import add_members, check_level, interval
-from lacunet.prediction.explain._words import in_digits, in_interval
+from lacunet.prediction.explain._words import in_interval
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits
 
 Gradient = Callable[[pd.DataFrame], Floats]
 """Inputs to the derivative of each row's prediction by the model's coefficients, shape (n, k)."""
@@ -116,7 +118,7 @@ class AverageEffects:
         return f"{' '.join(said)} Averaged over {self.n:,} rows; {self.uncertainty}"
 
     def __repr__(self) -> str:
-        return f"{self.table().to_string(index=False, float_format=lambda x: f'{x:.4g}')}\n\n{self.uncertainty}"
+        return f"{as_text(self.table())}\n\n{self.uncertainty}"
 
 
 def average_effects(

@@ -25,7 +25,9 @@ from lacunet.prediction.explain._inputs import (
     mix_rows,
 )
 from lacunet.prediction.explain._spread import check_level, interval
-from lacunet.prediction.explain._words import in_digits, in_interval, in_list
+from lacunet.prediction.explain._words import in_interval
+from lacunet.report._summary import as_text
+from lacunet.report._words import in_digits, join
 
 RowLoss = Callable[[Floats, Floats], Floats]
 """Outcomes and predictions, shape (n,) each, to the loss of each row."""
@@ -126,11 +128,11 @@ class Importance:
         last = f" {self.note}" if self.note else ""
         if not self.alike:
             return f"{said}.{last}"
-        pairs = in_list([f"{one} with {other}" for one, other in self.alike[:3]])
+        pairs = join([f"{one} with {other}" for one, other in self.alike[:3]])
         return f"{said}: here {pairs}. Permute such inputs together with groups=.{last}"
 
     def __repr__(self) -> str:
-        return f"{self}\n\n{self.rows.to_string(index=False, float_format=lambda value: f'{value:.4g}')}"
+        return f"{self}\n\n{as_text(self.rows)}"
 
 
 def permutation_importance(

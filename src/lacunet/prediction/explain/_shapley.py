@@ -22,7 +22,7 @@ from lacunet.prediction.explain._inputs import (
     mix_rows,
 )
 from lacunet.prediction.explain._spread import check_level, interval
-from lacunet.prediction.explain._words import in_digits
+from lacunet.report._words import in_digits
 
 BACKGROUND = 50
 """Rows of the background that are drawn when it has more: the error falls with the root of their number."""

@@ -92,9 +92,9 @@ def draw_intervals(axes: Any, at: Floats, low: Floats, high: Floats, colour: str
     axes.plot(np.column_stack([at, at, gap]).ravel(), np.column_stack([low, high, gap]).ravel(), color=colour, **kwargs)
 
 
-def name_rows(axes: Any, names: Sequence[str]) -> None:
-    """Write names at rows 0, 1, ... from the top."""
-    axes.set_yticks(range(len(names)), [plain(_words.shorten(one, 28)) for one in names])
+def name_rows(axes: Any, names: Sequence[str], length: int = 28) -> None:
+    """Write names, cut to a length, at rows 0, 1, ... from the top."""
+    axes.set_yticks(range(len(names)), [plain(_words.shorten(one, length)) for one in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.tick_params(axis="y", labelcolor=INK, length=0)
     axes.grid(visible=False, axis="y")
