@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict coverage clean
+.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict bench-embed coverage clean
 
 help:
 	@echo "make demo          impute the survey that ships with lacunet; leaves a folder lacunet-demo"
@@ -17,6 +17,7 @@ help:
 	@echo "make docs          the documentation, into site/"
 	@echo "make bench-impute  the imputation benchmarks, with their rivals"
 	@echo "make bench-predict the prediction benchmarks, with theirs (benchmarks/environments.sh first)"
+	@echo "make bench-embed   the word embedding benchmarks, with theirs (the same)"
 	@echo "make coverage      bias, coverage and width under repeated sampling (about an hour), and their page"
 
 $(BIN)/python:
@@ -65,6 +66,9 @@ bench-impute: $(VENV)/.dev-installed
 
 bench-predict: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.predict
+
+bench-embed: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.embed
 
 coverage: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60

@@ -12,6 +12,8 @@ HOMES = {
     "Imputations": "lacunet.imputation._load",
     "FittedMlp": "lacunet.prediction._load",
     "FittedAutoencoder": "lacunet.encoding._load",
+    "FittedSkipGram": "lacunet.embedding._load",
+    "Embeddings": "lacunet.embedding.space._load",
 }
 """Kind of a saved thing -> module whose ``restore`` puts its parts together."""
 
@@ -27,7 +29,7 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    FittedMidas, Imputations, FittedMlp or FittedAutoencoder
+    FittedMidas, Imputations, FittedMlp, FittedAutoencoder, FittedSkipGram or Embeddings
         As saved. What was fitted comes back without its training table.
 
     Raises

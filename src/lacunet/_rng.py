@@ -1,4 +1,4 @@
-"""Seed to key, key and purpose to key: the only file that makes randomness.
+"""Seed to chance: with `_keys`, which makes JAX's keys of the same words, the only file that makes randomness.
 
 Each purpose has its own stream, named by a word, so that a new consumer never moves another's numbers.
 """
@@ -6,8 +6,8 @@ Each purpose has its own stream, named by a word, so that a new consumer never m
 import secrets
 import zlib
 
-import jax
 import numpy as np
+from numpy.typing import NDArray
 
 
 def draw_seed() -> int:
@@ -15,10 +15,10 @@ def draw_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-def stream(seed: int, purpose: str, *numbers: int) -> jax.Array:
-    """Key for one purpose of one seed, and of one member or draw where numbers are given."""
-    words = np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *numbers]).generate_state(4)
-    return jax.random.wrap_key_data(jax.device_put(words), impl="rbg")
+def words_of(seed: int, purpose: str, *numbers: int) -> NDArray[np.uint32]:
+    """Four random words of 32 bits for one purpose of one seed, of which a key can be made."""
+    sequence = np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *numbers])
+    return sequence.generate_state(4).astype(np.uint32, copy=False)
 
 
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:

@@ -11,7 +11,7 @@ FORBIDDEN = {
     r"\ballow_pickle\s*=\s*True": "saved arrays hold numbers",
     r"\bTYPE_CHECKING\b": "an import is a real import",
     r"\bnp\.random\.(seed|rand|randn|normal|uniform|choice|shuffle)\b": "no global randomness",
-    r"\b(PRNGKey|jax\.random\.key|jr\.key)\(": "only _rng.py makes keys",
+    r"\b(PRNGKey|jax\.random\.key|jr\.key)\(": "only _keys.py makes keys",
     r"\bimport \*": "names are said",
     r"(?<![\w.])(eval|exec)\(": "data are never run",
     r"(?<![\w.])print\(": "the library prints nothing",
@@ -20,7 +20,7 @@ FORBIDDEN = {
     r"\b(torch|tensorflow)\.": "JAX is the one library with gradients",
 }
 ALLOWED = {
-    "src/lacunet/_rng.py": {r"\b(PRNGKey|jax\.random\.key|jr\.key)\("},
+    "src/lacunet/_keys.py": {r"\b(PRNGKey|jax\.random\.key|jr\.key)\("},
     # Where the system keeps caches is said in the environment and nowhere else.
     "src/lacunet/train/_cache.py": {r"\bos\.environ\b|\bgetenv\("},
 }

@@ -6,7 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from lacunet._rng import draw_seed, generator, stream
+from lacunet._keys import stream
+from lacunet._rng import draw_seed, generator
 
 # One purpose always comes with as many numbers: NumPy's seeds end in zeros without notice, so ("a",) is ("a", 0).
 NAMES = [(1, "draw"), (2, "draw"), (1, "order"), (1, "refill", 1), (1, "refill", 2), (1, "k", 2, 1), (1, "k", 1, 2)]

@@ -8,6 +8,7 @@ import typer
 from lacunet._version import __version__
 from lacunet.cli._demo import demo
 from lacunet.cli._describe import describe
+from lacunet.cli._embed import embed
 from lacunet.cli._encode import encode
 from lacunet.cli._impute import impute
 from lacunet.cli._pool import pool
@@ -15,7 +16,7 @@ from lacunet.cli._predict import predict
 
 app = typer.Typer(
     name="lacunet",
-    help="Neural networks for survey data: imputation, prediction, scores.",
+    help="Neural networks for survey data and text: imputation, prediction, scores, word embeddings.",
     epilog="Exit status: 0 done, 2 the input or the options are wrong, 1 a fault of ours, 130 stopped by you.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -27,6 +28,7 @@ app.command()(impute)
 app.command()(pool)
 app.command()(predict)
 app.command()(encode)
+app.add_typer(embed, name="embed")
 app.command()(describe)
 app.command()(demo)
 
@@ -41,7 +43,7 @@ def _show_version(wanted: bool) -> None:
 def _root(
     version: bool = typer.Option(False, "--version", help="Show the version.", callback=_show_version, is_eager=True),
 ) -> None:
-    """Neural networks for survey data: imputation, prediction, scores."""
+    """Neural networks for survey data and text: imputation, prediction, scores, word embeddings."""
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,7 +11,9 @@ _MAPPING = re.compile(r"\b(missing_codes|not_applicable|kinds)=(\{[^{}]*\})")
 _NAMES = re.compile(r"\b(leave_out)=(\[[^\]]*\])")
 _ENCODING = re.compile(r"\bencoding=('[^']*')")
 _LAYERS = re.compile(r"(?<!\()\bhidden=\(([\d, ]*)\)")
-_VALUE = re.compile(r"(?<!\()\b(kind|latent|noise)=('[^']*'|[\d.]*\d)")
+_VALUE = re.compile(
+    r"(?<!\()\b(kind|latent|noise|dim|min_count|window|negative|epochs|sample|text|units|limit)=('[^']*'|[\d.]*\d)"
+)
 _BARE = re.compile(r"\b(missing_codes|not_applicable|impute_not_applicable|leave_out)\b(?!=)")
 
 
@@ -32,7 +34,7 @@ def as_typed(sentence: str) -> str:
         sentence = pattern.sub(_option, sentence)
     sentence = _ENCODING.sub(lambda found: f"--encoding {ast.literal_eval(found[1])}", sentence)
     sentence = _LAYERS.sub(lambda found: f"--hidden {found[1].replace(' ', '').strip(',') or 'none'}", sentence)
-    sentence = _VALUE.sub(lambda found: f"--{found[1]} {ast.literal_eval(found[2])}", sentence)
+    sentence = _VALUE.sub(lambda found: f"--{found[1].replace('_', '-')} {ast.literal_eval(found[2])}", sentence)
     sentence = _BARE.sub(lambda found: f"--{found[1].replace('_', '-')}", sentence)
     return sentence.replace("force=True", "--force")
 

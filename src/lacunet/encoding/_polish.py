@@ -10,7 +10,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
-from lacunet._rng import stream
+from lacunet._keys import stream
 from lacunet._typing import Floats
 from lacunet.net._autoencoder import Reconstructing
 

@@ -9,8 +9,9 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet._keys import stream
 from lacunet._layout import Layout
-from lacunet._rng import generator, stream
+from lacunet._rng import generator
 from lacunet._typing import Floats, Integers, States
 from lacunet.encoding._code import Code
 from lacunet.encoding._network import TrainedNetwork

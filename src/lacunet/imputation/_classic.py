@@ -10,8 +10,9 @@ import jax.numpy as jnp
 from numpy.typing import NDArray
 
 from lacunet._check import check_seed
+from lacunet._keys import stream
 from lacunet._layout import Kind, Layout
-from lacunet._rng import draw_seed, stream
+from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataWarning, SpecError, TrainingError
 from lacunet.family._book import as_device

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet._keys import stream
 from lacunet._layout import MISSING
-from lacunet._rng import stream
 from lacunet._typing import Floats, Integers, States
 from lacunet.family._book import as_device
 from lacunet.family._flat import FlatCode, FlatShape

@@ -7,8 +7,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet._keys import stream
 from lacunet._layout import MISSING
-from lacunet._rng import generator, stream
+from lacunet._rng import generator
 from lacunet._typing import Floats, States
 from lacunet.draw._any_order import quantile_cells
 from lacunet.draw._redraw import redraw

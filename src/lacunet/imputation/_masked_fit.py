@@ -15,8 +15,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet._keys import stream
 from lacunet._layout import MISSING, OBSERVED, Layout
-from lacunet._rng import generator, stream
+from lacunet._rng import generator
 from lacunet._typing import Floats, States
 from lacunet.draw._redraw import MOST_SLOTS, redraw
 from lacunet.errors import TrainingError

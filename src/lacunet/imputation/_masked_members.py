@@ -6,7 +6,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._rng import generator, stream
+from lacunet._keys import stream
+from lacunet._rng import generator
 from lacunet.draw._refit import as_skip, no_tilt, refit
 from lacunet.family._book import as_device, pad_rows
 from lacunet.net._masked import ROW, Arrays, Net

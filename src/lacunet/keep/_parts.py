@@ -17,6 +17,7 @@ from lacunet._typing import Frame, PathLike
 from lacunet._version import __version__
 from lacunet.errors import DataError
 from lacunet.keep._frame import Packed, pack_frame, unpack_frame
+from lacunet.keep._mapped import map_tensors, write_mapped
 from lacunet.keep._plain import as_plain, from_plain
 from lacunet.table import replacing
 
@@ -29,12 +30,17 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a file holds: words (JSON), named groups of arrays, and frames."""
+    """What a file holds: words (JSON), named groups of arrays, and frames.
+
+    ``mapped`` names groups of arrays too large to be read as a whole: they lie in the file as they are, and come back
+    as read-only arrays whose numbers are read when they are asked for.
+    """
 
     kind: str
     meta: Mapping[str, Any]
     arrays: Mapping[str, Arrays] = field(default_factory=dict)
     frames: Mapping[str, Frame] = field(default_factory=dict)
+    mapped: tuple[str, ...] = ()
 
 
 def package_versions() -> dict[str, str]:
@@ -60,11 +66,15 @@ def write_parts(path: PathLike, parts: Parts, force: bool = False) -> None:
     }
     with (
         replacing(path, force=force) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
+        temporary.open("wb") as raw,
+        zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file,
     ):
         file.writestr(HEAD, json.dumps(as_plain(head), indent=1))
         for name, arrays in parts.arrays.items():
-            file.writestr(f"{name}.safetensors", save_tensors(_contiguous(arrays)))
+            if name in parts.mapped:
+                write_mapped(file, raw, f"{name}.safetensors", _contiguous(arrays))
+            else:
+                file.writestr(f"{name}.safetensors", save_tensors(_contiguous(arrays)))
         for name, packed in frames.items():
             file.writestr(f"{name}.arrow", packed.table)
             file.writestr(f"{name}.floats.safetensors", save_tensors(_contiguous(packed.floats)))
@@ -88,7 +98,7 @@ def read_parts(path: PathLike) -> Parts:
                     f"lacunet {__version__} reads. Install that version or a newer one."
                 )
             names = [name for name in file.namelist() if name.endswith(".safetensors") and ".floats." not in name]
-            arrays = {name.removesuffix(".safetensors"): load_tensors(file.read(name)) for name in names}
+            arrays = {name.removesuffix(".safetensors"): _read_arrays(path, file, name) for name in names}
             frames = {name: unpack_frame(_read_frame(file, name, kind)) for name, kind in head["frames"].items()}
     except (OSError, zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
         raise DataError(
@@ -96,6 +106,11 @@ def read_parts(path: PathLike) -> Parts:
             "Hand over a file written by save(), whole."
         ) from error
     return Parts(kind=head["kind"], meta=head["meta"], arrays=arrays, frames=frames)
+
+
+def _read_arrays(path: PathLike, file: zipfile.ZipFile, name: str) -> Arrays:
+    entry = file.getinfo(name)
+    return map_tensors(path, entry) if entry.compress_type == zipfile.ZIP_STORED else load_tensors(file.read(name))
 
 
 def _read_frame(file: zipfile.ZipFile, name: str, library: str) -> Packed:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._check import check_count, check_seed
-from lacunet._rng import stream
+from lacunet._keys import stream
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.errors import DataWarning, SpecError
 from lacunet.prediction._engine import Networks

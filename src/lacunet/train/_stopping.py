@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._rng import stream
+from lacunet._keys import stream
 from lacunet._typing import Floats
 from lacunet.errors import TrainingError
 from lacunet.train._cache import keep_compiled

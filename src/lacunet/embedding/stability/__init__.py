@@ -1,0 +1,8 @@
+"""Whether a result from embeddings would come again, and whether it makes sense to people."""
+
+from lacunet.embedding.stability._refits import stability_of
+from lacunet.embedding.stability._score import TriadScore
+from lacunet.embedding.stability._stability import Stability, stability
+from lacunet.embedding.stability._triads import Triads, triads
+
+__all__ = ["Stability", "TriadScore", "Triads", "stability", "stability_of", "triads"]

@@ -1,0 +1,1 @@
+"""Where vectors are trained: stretches of text, the kernels, and the epochs."""

@@ -1,0 +1,150 @@
+"""One pass over a corpus: stretches are made ready while those before them are trained on."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacunet._typing import Floats
+from lacunet.embedding.training._bags import Bags, make_bench, train_bags
+from lacunet.embedding.training._chance import Noise, make_noise
+from lacunet.embedding.training._plan import PARTS, Plan, cut_stretches, fill_plan, make_plan
+from lacunet.embedding.training._strata import BLOCK, SHARED, make_scratch, train_stratum
+from lacunet.embedding.training._weights import Weights, zeros
+
+Rates = tuple[float, float, float]
+"""Learning rate at the first word of a pass, what it loses with every word, and the least there is."""
+Totals = tuple[float, int]
+"""Sum of the loss, and the number of pairs or examples."""
+
+
+class Kernel(Protocol):
+    """What trains on a stretch."""
+
+    def train(self, pool: ThreadPoolExecutor, plan: Plan, key: np.uint64, rates: Rates) -> Totals:
+        """Train on a stretch; its loss and number of pairs."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What all passes over a corpus have in common.
+
+    Attributes
+    ----------
+    keep
+        Probability of keeping each word (v,).
+    part
+        Part of each word (v,).
+    window, fixed
+        Largest half-width of windows, and whether all have it.
+    kernel
+        What trains.
+    """
+
+    keep: NDArray[np.float32]
+    part: NDArray[np.int32]
+    window: int
+    fixed: bool
+    kernel: Kernel
+
+    def run(
+        self,
+        pool: ThreadPoolExecutor,
+        pieces: Iterable[NDArray[np.int32]],
+        keys: tuple[np.uint64, np.uint64],
+        rates: Rates,
+        tell: Callable[[int], None],
+    ) -> Totals:
+        """Train on all pieces; the loss summed in the order of the text, and the number of pairs.
+
+        ``keys`` are for the words kept and their windows, and for negatives. ``tell`` hears how many words were read.
+        """
+        plans = make_plan(self.window), make_plan(self.window)
+        stretches = cut_stretches(pieces)
+        loss, n, turn = 0.0, 0, 0
+        ready = self._prepare(pool, plans, turn, next(stretches), keys[0])
+        while ready is not None:
+            ready.result()
+            plan, following = plans[turn], next(stretches, None)
+            turn = 1 - turn
+            ready = None if following is None else self._prepare(pool, plans, turn, following, keys[0])
+            found = self.kernel.train(pool, plan, keys[1], rates)
+            loss, n = loss + found[0], n + found[1]
+            tell(int(plan.state[-1]))
+        return loss, n
+
+    def _prepare(
+        self, pool: ThreadPoolExecutor, plans: tuple[Plan, Plan], turn: int, tokens: NDArray[np.int32], key: np.uint64
+    ) -> Any:
+        return pool.submit(
+            fill_plan, plans[turn], plans[1 - turn], tokens, key, self.keep, self.part, self.window, self.fixed
+        )
+
+
+class Strata:
+    """Skip-gram with negative sampling, on as many threads as there are parts."""
+
+    def __init__(self, weights: Weights, noise: Floats, part: NDArray[np.int32], window: int, negative: int) -> None:
+        self._weights, self._window = weights, window
+        k = int(np.ceil(SHARED * negative))
+        self._scratch = [make_scratch(window, k, zeros(BLOCK * weights.width)) for _ in range(PARTS)]
+        self._noise: list[tuple[Noise, float]] = []
+        for b in range(PARTS):
+            words = np.flatnonzero(part == b)
+            share = noise[words].sum() / noise.sum()
+            self._noise.append((make_noise(noise[words], words), negative * share / k))
+
+    def train(self, pool: ThreadPoolExecutor, plan: Plan, key: np.uint64, rates: Rates) -> Totals:
+        """Train on a stretch, one round of strata after the other."""
+        matrices, width = (self._weights.inputs, self._weights.outputs), self._weights.width
+
+        def train_one(a: int, b: int) -> float:
+            noise, weight = self._noise[b]
+            return train_stratum(matrices, width, plan, a, b, noise, weight, self._window, key, rates, self._scratch[a])
+
+        loss = 0.0
+        for turn in range(PARTS):
+            round_ = [pool.submit(train_one, a, (a + turn) % PARTS) for a in range(PARTS)]
+            loss += sum(one.result() for one in round_)
+        begin, end = plan.state[1:3]
+        return loss, int(plan.meetings[begin:end].sum())
+
+
+class Examples:
+    """All other models, on one thread."""
+
+    def __init__(self, weights: Weights, noise: Floats, bags: Bags, window: int, negative: int, together: bool) -> None:
+        self._weights, self._bags = weights, bags
+        self._noise, self._negative = make_noise(noise, np.arange(len(noise))), negative
+        self._together, self._window = together, window
+        self._bench = make_bench(zeros(2 * weights.width), bags, window, negative)
+
+    def train(self, pool: ThreadPoolExecutor, plan: Plan, key: np.uint64, rates: Rates) -> Totals:
+        """Train on a stretch."""
+        weights = self._weights
+
+        def train_all() -> Totals:
+            return train_bags(
+                (weights.inputs, weights.outputs),
+                weights.width,
+                plan,
+                self._bags,
+                self._noise,
+                self._negative,
+                self._together,
+                self._window,
+                key,
+                rates,
+                self._bench,
+            )
+
+        return pool.submit(train_all).result()
+
+
+def part_words(v: int) -> NDArray[np.int32]:
+    """Part of each word: forth and back by frequency, so that parts are of like weight."""
+    turn = np.r_[np.arange(PARTS), np.arange(PARTS)[::-1]]
+    return np.resize(turn, v).astype(np.int32)
