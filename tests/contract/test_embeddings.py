@@ -209,10 +209,11 @@ class Keyed:
     """Stands for gensim's KeyedVectors: the names and meanings of gensim 4, nothing else."""
 
     def __init__(self, vector_size, count=0, dtype=np.float32):
-        self.index_to_key, self.vectors, self.attributes = [], np.empty((0, vector_size), dtype=dtype), {}
+        # Places that are made beforehand stay: add_vectors appends (seen in gensim 4.4).
+        self.index_to_key, self.vectors, self.attributes = [None] * count, np.zeros((count, vector_size), dtype), {}
 
     def add_vectors(self, keys, weights):
-        self.index_to_key, self.vectors = [*keys], np.array(weights)
+        self.index_to_key, self.vectors = [*self.index_to_key, *keys], np.vstack([self.vectors, weights])
 
     def set_vecattr(self, key, attr, value):
         self.attributes[key, attr] = value

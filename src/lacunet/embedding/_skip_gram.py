@@ -73,7 +73,7 @@ class SkipGram:
     and their compositionality. Advances in Neural Information Processing Systems 26.
     Rodriguez, P. L., and A. Spirling. 2022. Word embeddings: what works, what doesn't, and how to tell the difference
     for applied research. Journal of Politics 84(1): 101-115.
-    **Differs:** sixteen words at a time share 24 negatives (for k = 5), each with the weight that keeps the expected
+    **Differs:** eight words at a time share 32 negatives (for k = 5), each with the weight that keeps the expected
     sum as above, and are updated together; pairs of one stretch of 32,768 tokens are taken in the order of 16 strata of
     the vocabulary, which is what lets threads work without meeting. The sigmoid is no table. As in word2vec.c, and
     unlike the paper, the word in the window is the input and the centre the target, subsampling comes before windows,

@@ -31,7 +31,7 @@ def hand_over(words: Sequence[str], vectors: NDArray[np.float32], counts: NDArra
         from gensim.models import KeyedVectors  # noqa: PLC0415 - optional
     except ImportError as error:
         raise SpecError("gensim is not installed, and is needed here. Install it: pip install gensim.") from error
-    keyed = KeyedVectors(vectors.shape[1], count=len(words), dtype=np.float32)
+    keyed = KeyedVectors(vectors.shape[1], dtype=np.float32)
     keyed.add_vectors(list(words), vectors)
     if counts is not None:
         for word, count in zip(words, counts.tolist(), strict=True):

@@ -12,7 +12,7 @@ from lacunet._typing import Floats
 from lacunet.embedding.training._bags import Bags, make_bench, train_bags
 from lacunet.embedding.training._chance import Noise, make_noise
 from lacunet.embedding.training._plan import PARTS, Plan, cut_stretches, fill_plan, make_plan
-from lacunet.embedding.training._strata import BLOCK, SHARED, make_scratch, train_stratum
+from lacunet.embedding.training._strata import BLOCK, count_shared, make_scratch, train_stratum
 from lacunet.embedding.training._weights import Weights, zeros
 
 Rates = tuple[float, float, float]
@@ -89,8 +89,8 @@ class Strata:
 
     def __init__(self, weights: Weights, noise: Floats, part: NDArray[np.int32], window: int, negative: int) -> None:
         self._weights, self._window = weights, window
-        k = int(np.ceil(SHARED * negative))
-        self._scratch = [make_scratch(window, k, zeros(BLOCK * weights.width)) for _ in range(PARTS)]
+        k = count_shared(negative)
+        self._scratch = [make_scratch(window, negative, zeros(BLOCK * weights.width)) for _ in range(PARTS)]
         self._noise: list[tuple[Noise, float]] = []
         for b in range(PARTS):
             words = np.flatnonzero(part == b)

@@ -38,6 +38,47 @@ def multiply_rows(inputs, at, outputs, rows, start, stop, width, found):
 
 
 @njit(**INLINE)
+def multiply_pairs(inputs, sources, outputs, rows, n, width, found):
+    """``found[r] = inputs[sources[r]:] . outputs[rows[r]:]`` for r below n, rounded up to a multiple of four."""
+    for r in range(0, n, 4):
+        i, j, k, m = sources[r], sources[r + 1], sources[r + 2], sources[r + 3]
+        a, b, c, d = rows[r], rows[r + 1], rows[r + 2], rows[r + 3]
+        sum_a = splat(NOTHING)
+        sum_b, sum_c, sum_d = sum_a, sum_a, sum_a
+        for x in range(0, width, LANES):
+            sum_a = multiply_add(load(inputs, i + x), load(outputs, a + x), sum_a)
+            sum_b = multiply_add(load(inputs, j + x), load(outputs, b + x), sum_b)
+            sum_c = multiply_add(load(inputs, k + x), load(outputs, c + x), sum_c)
+            sum_d = multiply_add(load(inputs, m + x), load(outputs, d + x), sum_d)
+        store(found, r, sum_four(sum_a, sum_b, sum_c, sum_d))
+
+
+@njit(**INLINE)
+def multiply_block(inputs, n, outputs, rows, k, width, found, to):
+    """``found[to + i * k + r] = inputs[i * width:] . outputs[rows[r]:]`` for all i below n and r below k.
+
+    k is a multiple of four; two inputs at a time, so that ``found`` and ``inputs`` need room for an even number.
+    """
+    for i in range(0, n, 2):
+        one, other = i * width, (i + 1) * width
+        for r in range(0, k, 4):
+            a, b, c, d = rows[r], rows[r + 1], rows[r + 2], rows[r + 3]
+            sum_a = splat(NOTHING)
+            sum_b, sum_c, sum_d = sum_a, sum_a, sum_a
+            also_a, also_b, also_c, also_d = sum_a, sum_a, sum_a, sum_a
+            for j in range(0, width, LANES):
+                x, y = load(inputs, one + j), load(inputs, other + j)
+                row_a, row_b = load(outputs, a + j), load(outputs, b + j)
+                row_c, row_d = load(outputs, c + j), load(outputs, d + j)
+                sum_a, also_a = multiply_add(x, row_a, sum_a), multiply_add(y, row_a, also_a)
+                sum_b, also_b = multiply_add(x, row_b, sum_b), multiply_add(y, row_b, also_b)
+                sum_c, also_c = multiply_add(x, row_c, sum_c), multiply_add(y, row_c, also_c)
+                sum_d, also_d = multiply_add(x, row_d, sum_d), multiply_add(y, row_d, also_d)
+            store(found, to + i * k + r, sum_four(sum_a, sum_b, sum_c, sum_d))
+            store(found, to + (i + 1) * k + r, sum_four(also_a, also_b, also_c, also_d))
+
+
+@njit(**INLINE)
 def add_rows(target, at, source, rows, weights, start, stop, width):
     """``target[at:] += sum of weights[r] * source[rows[r]:]`` for r from start to stop."""
     j = 0

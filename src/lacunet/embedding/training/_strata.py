@@ -9,6 +9,7 @@ c * negative negatives; it takes each of the k shared ones of part b with weight
 part's share of the noise. The sum that is expected stays that of Mikolov et al. (2013).
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +17,21 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lacunet.embedding.training._chance import draw_word, mix
-from lacunet.embedding.training._rows import KERNEL, ONE, add_rows, apply_sigmoid, copy_row, multiply_rows
+from lacunet.embedding.training._rows import (
+    KERNEL,
+    ONE,
+    add_rows,
+    apply_sigmoid,
+    copy_row,
+    multiply_block,
+    multiply_pairs,
+)
 
-BLOCK = 16
+BLOCK = 8
 """Inputs that share negatives and are updated together."""
-SHARED = 1.2
-"""Shared negatives of a block in each part, for every negative of a pair: 24 in all for five."""
+SHARED = 1.6
+"""Shared negatives of a block in each part, for every negative of a pair, up to a multiple of four: 32 in all for five.
+Fewer cost agreement between seeds (docs/design/skip-gram.md)."""
 FLOOR = np.float32(1e-7)
 """Least probability that enters the loss."""
 DRAWS = 1 << 10
@@ -31,63 +41,71 @@ DRAWS = 1 << 10
 class Scratch(NamedTuple):
     """Arrays a worker writes to, made once.
 
+    The pairs of a block come first in ``found``, ``chance`` and ``weights``, then, from a multiple of four on, its
+    inputs times its negatives.
+
     Attributes
     ----------
     inputs
-        Copies of a block's input rows.
-    rows, targets, weights
-        Row of the output matrix behind each product of the block, place of its target, and what it is to be moved by.
-    found, chance, whole, power
-        Products, their sigmoids, and room for these.
-    length, walk
-        Targets of each input, and how many of them were dealt with.
-    meeting, share
-        Inputs that move one output row, and by how much.
+        Copies of the block's input rows.
+    sources, rows, targets
+        Of each pair: its input's place in ``inputs``, its target's in the output matrix, and which target it is.
+    ends
+        First pair of each input, and the first behind them all.
+    walk
+        First pair of each input that is not dealt with.
+    found, chance, weights, whole, power
+        Products, their sigmoids, what they move rows by, and room for the sigmoid.
+    line, line_weights
+        Rows that move one row, and by how much.
     negatives
         Rows of the shared negatives.
     """
 
     inputs: NDArray[np.float32]
+    sources: NDArray[np.int64]
     rows: NDArray[np.int64]
     targets: NDArray[np.int64]
-    weights: NDArray[np.float32]
+    ends: NDArray[np.int64]
+    walk: NDArray[np.int64]
     found: NDArray[np.float32]
     chance: NDArray[np.float32]
+    weights: NDArray[np.float32]
     whole: NDArray[np.int32]
     power: NDArray[np.float32]
-    length: NDArray[np.int64]
-    walk: NDArray[np.int64]
-    meeting: NDArray[np.int64]
-    share: NDArray[np.float32]
+    line: NDArray[np.int64]
+    line_weights: NDArray[np.float32]
     negatives: NDArray[np.int64]
 
 
-def make_scratch(window: int, n_negatives: int, inputs: NDArray[np.float32]) -> Scratch:
-    """Scratch for blocks of inputs with a window and a number of shared negatives."""
-    room = BLOCK * row_length(window, n_negatives)
-    weights, found, chance = (np.zeros(room, np.float32) for _ in range(3))
-    whole = np.zeros(room, np.int32)
-    near = BLOCK + 2 * window + 1
+def count_shared(negative: int) -> int:
+    """Shared negatives of a block in each part."""
+    return 4 * math.ceil(SHARED * negative / 4)
+
+
+def make_scratch(window: int, negative: int, inputs: NDArray[np.float32]) -> Scratch:
+    """Scratch for blocks of inputs, whose copies have room in ``inputs``."""
+    k, most = count_shared(negative), BLOCK * 2 * window + 4
+    sources, rows, targets = (np.zeros(most, np.int64) for _ in range(3))
+    found, chance, weights = (np.zeros(most + BLOCK * k, np.float32) for _ in range(3))
+    whole = np.zeros(len(found), np.int32)
+    long = k + 2 * window + BLOCK
     return Scratch(
         inputs,
-        np.zeros(room, np.int64),
-        np.zeros(room, np.int64),
-        weights,
+        sources,
+        rows,
+        targets,
+        np.zeros(BLOCK + 1, np.int64),
+        np.zeros(BLOCK, np.int64),
         found,
         chance,
+        weights,
         whole,
         whole.view(np.float32),
-        np.zeros(BLOCK, np.int64),
-        np.zeros(BLOCK, np.int64),
-        np.zeros(near, np.int64),
-        np.zeros(near, np.float32),
-        np.zeros(n_negatives, np.int64),
+        np.zeros(long, np.int64),
+        np.zeros(long, np.float32),
+        np.zeros(k, np.int64),
     )
-
-
-def row_length(window: int, n_negatives: int) -> int:
-    """Products an input may need, and room for the last four to be whole."""
-    return -(-(2 * window + n_negatives) // 4) * 4 + 4
 
 
 @njit(**KERNEL)
@@ -97,116 +115,131 @@ def train_stratum(matrices, width, plan, a, b, noise, weight, window, key, rates
     ``weight`` is what each shared negative counts for a pair. ``rates`` are the learning rate at place 0, what it loses
     with every place, and the least there is.
     """
-    inputs, outputs = matrices
+    s, (inputs, outputs) = scratch, matrices
     order, targets = plan.order, plan.order[plan.starts[b] : plan.starts[b + 1]]
-    k, room = scratch.negatives.size, scratch.rows.size // BLOCK
+    k = s.negatives.size
     begin, loss = 0, 0.0
     for start in range(plan.first[a], plan.last[a], BLOCK):
         block = order[start : min(start + BLOCK, plan.last[a])]
         place = plan.place[block[0]]
         for j in range(k):
-            scratch.negatives[j] = draw_word(noise, mix(key, place * DRAWS + b * k + j)) * width
-        begin, stop = list_targets(plan, block, targets, begin, window, width, room, scratch)
+            s.negatives[j] = draw_word(noise, mix(key, place * DRAWS + b * k + j)) * width
+        begin, stop = list_pairs(plan, block, targets, begin, window, width, s)
         for i in range(block.size):
-            at, end = i * room, i * room + scratch.length[i] + k
-            copy_row(scratch.inputs, i * width, inputs, np.int64(plan.words[block[i]]) * width, width)
-            multiply_rows(scratch.inputs, i * width, outputs, scratch.rows, at, end, width, scratch.found)
-        apply_sigmoid(scratch.found, block.size * room, scratch.whole, scratch.power, scratch.chance)
+            copy_row(s.inputs, i * width, inputs, np.int64(plan.words[block[i]]) * width, width)
+        n = s.ends[block.size]
+        middle = (n + 3) & ~3
+        multiply_pairs(s.inputs, s.sources, outputs, s.rows, n, width, s.found)
+        multiply_block(s.inputs, block.size, outputs, s.negatives, k, width, s.found, middle)
+        apply_sigmoid(s.found, middle + block.size * k, s.whole, s.power, s.chance)
         rate = np.float32(max(rates[0] - rates[1] * place, rates[2]))
-        loss += weigh_pairs(plan, block, room, rate, np.float32(weight), scratch)
-        for i in range(block.size):
-            at, end = i * room, i * room + scratch.length[i] + k
-            row = np.int64(plan.words[block[i]]) * width
-            add_rows(inputs, row, outputs, scratch.rows, scratch.weights, at, end, width)
-        move_negatives(outputs, block.size, room, width, scratch)
-        move_targets(outputs, plan, block, targets, begin, stop, window, room, width, scratch)
+        loss += weigh_pairs(plan, block, middle, rate, np.float32(weight), s)
+        move_inputs(inputs, outputs, plan, block, middle, width, s)
+        move_negatives(outputs, block.size, middle, width, s)
+        move_targets(outputs, plan, block, targets, begin, stop, window, width, s)
     return loss
 
 
 @njit(**KERNEL)
-def list_targets(plan, block, targets, begin, window, width, room, s):
-    """Write which output rows each input of a block is multiplied with: its targets, then the shared negatives.
+def list_pairs(plan, block, targets, begin, window, width, s):
+    """Write the pairs of a block, input by input, targets in the order of the text.
 
     Returns where in ``targets`` those of the block begin, and the first behind them.
     """
-    k = s.negatives.size
-    low, stop = begin, begin
+    low, stop, at = begin, begin, 0
     for i in range(block.size):
-        p, at = block[i], i * room
+        p = block[i]
         near, far = max(p - window, plan.left[p]), min(p + window + 1, plan.right[p])
         while low < targets.size and targets[low] < near:
             low += 1
         if i == 0:
             begin = low
+        s.ends[i] = at
+        s.walk[i] = at
         stop = low
         while stop < targets.size and targets[stop] < far:
             t = targets[stop]
+            s.sources[at] = i * width
             s.rows[at] = np.int64(plan.words[t]) * width
             s.targets[at] = stop
             at += (t != p) & (abs(t - p) <= plan.reach[t])  # written over where it does not count: no branch to guess
             stop += 1
-        s.length[i] = at - i * room
-        for j in range(k):
-            s.rows[at + j] = s.negatives[j]
-        for j in range(at + k, at + k + 3):
-            s.rows[j] = s.negatives[0]
+    s.ends[block.size] = at
+    for r in range(at, at + 3):
+        s.sources[r] = 0
+        s.rows[r] = s.negatives[0]
     return begin, stop
 
 
 @njit(**KERNEL)
-def weigh_pairs(plan, block, room, rate, weight, s):
+def weigh_pairs(plan, block, middle, rate, weight, s):
     """What each product moves its two rows by, and the loss of the block.
 
     A negative that is the target itself is none for that pair, as in word2vec.c.
     """
     k, loss = s.negatives.size, 0.0
     for i in range(block.size):
-        start = i * room
-        middle, meetings = start + s.length[i], np.float32(plan.meetings[block[i]])
+        first, share = middle + i * k, weight * np.float32(plan.meetings[block[i]])
         hit, missed = 1.0, 1.0
-        for r in range(start, middle):
+        for r in range(first, first + k):
+            s.weights[r] = -rate * share * s.chance[r]
+            missed *= max(ONE - s.chance[r], FLOOR)
+        for r in range(s.ends[i], s.ends[i + 1]):
             s.weights[r] = rate * (ONE - s.chance[r])
             hit *= max(s.chance[r], FLOOR)
-        for r in range(middle, middle + k):
-            s.weights[r] = -rate * weight * meetings * s.chance[r]
-            missed *= max(ONE - s.chance[r], FLOOR)
-        loss -= np.log(hit) + weight * meetings * np.log(missed)
-        for r in range(start, middle):
             for j in range(k):
                 if s.negatives[j] == s.rows[r]:
-                    s.weights[middle + j] += rate * weight * s.chance[middle + j]
-                    loss += weight * np.log(max(ONE - s.chance[middle + j], FLOOR))
-        s.walk[i] = start
+                    s.weights[first + j] += rate * weight * s.chance[first + j]
+                    loss += weight * np.log(max(ONE - s.chance[first + j], FLOOR))
+        loss -= np.log(hit) + share * np.log(missed)
     return loss
 
 
 @njit(**KERNEL)
-def move_negatives(outputs, n, room, width, s):
-    """Update the rows of the shared negatives."""
-    for i in range(n):
-        s.meeting[i] = i * width
-    for j in range(s.negatives.size):
-        for i in range(n):
-            s.share[i] = s.weights[i * room + s.length[i] + j]
-        add_rows(outputs, s.negatives[j], s.inputs, s.meeting, s.share, 0, n, width)
+def move_inputs(inputs, outputs, plan, block, middle, width, s):
+    """Update the input rows, while the output rows are still as they were."""
+    k = s.negatives.size
+    for j in range(k):
+        s.line[j] = s.negatives[j]
+    for i in range(block.size):
+        n = k
+        for j in range(k):
+            s.line_weights[j] = s.weights[middle + i * k + j]
+        for r in range(s.ends[i], s.ends[i + 1]):
+            s.line[n] = s.rows[r]
+            s.line_weights[n] = s.weights[r]
+            n += 1
+        add_rows(inputs, np.int64(plan.words[block[i]]) * width, outputs, s.line, s.line_weights, 0, n, width)
 
 
 @njit(**KERNEL)
-def move_targets(outputs, plan, block, targets, begin, stop, window, room, width, s):
+def move_negatives(outputs, n, middle, width, s):
+    """Update the rows of the shared negatives."""
+    k = s.negatives.size
+    for i in range(n):
+        s.line[i] = i * width
+    for j in range(k):
+        for i in range(n):
+            s.line_weights[i] = s.weights[middle + i * k + j]
+        add_rows(outputs, s.negatives[j], s.inputs, s.line, s.line_weights, 0, n, width)
+
+
+@njit(**KERNEL)
+def move_targets(outputs, plan, block, targets, begin, stop, window, width, s):
     """Update the rows of the targets; inputs have theirs in the order of the text, so each walks through its own."""
     low = 0
     for y in range(begin, stop):
-        t, met = targets[y], 0
+        t, n = targets[y], 0
         while low < block.size and block[low] < t - window:
             low += 1
         i = low
         while i < block.size and block[i] <= t + window:
-            at = s.walk[i]
-            hit = (at < i * room + s.length[i]) & (s.targets[at] == y)
-            s.meeting[met] = i * width
-            s.share[met] = s.weights[at]
-            s.walk[i] = at + hit
-            met += hit
+            r = s.walk[i]
+            hit = (r < s.ends[i + 1]) & (s.targets[r] == y)
+            s.line[n] = i * width
+            s.line_weights[n] = s.weights[r]
+            s.walk[i] = r + hit
+            n += hit
             i += 1
-        if met > 0:
-            add_rows(outputs, np.int64(plan.words[t]) * width, s.inputs, s.meeting, s.share, 0, met, width)
+        if n > 0:
+            add_rows(outputs, np.int64(plan.words[t]) * width, s.inputs, s.line, s.line_weights, 0, n, width)
