@@ -198,7 +198,7 @@ def test_report_counts_and_finds():
     assert set(of["removed"]["word"]) == {word for word, count in counted.items() if count < 5}
     assert table["share"].to_numpy() == pytest.approx([counted[word] / counted.total() for word in table["word"]])
     assert report.growth.iloc[-1].tolist() == [counted.total(), len(counted)]
-    assert "1 word is likely misspelt (1 token), such as 'goverment' (government)." in str(report.summary())
+    assert "1 word may be misspelt (1 token), such as 'goverment' (government)." in str(report.summary())
     assert "| goverment | 1 |" in report.to_markdown().replace("misspelling | ", "")
     assert "<td>goverment</td>" in report.to_html()
     assert read_corpus(["one word"]).report(1).limits["words"].max() == 2

@@ -202,6 +202,8 @@ class FittedSkipGram(Embeddings):
                 f"All {done} epochs are done. There is nothing to resume. To train further, say "
                 "SkipGram(...).fit(corpus, start=fitted)."
             )
+        if tokens is not None and isinstance(source, Corpus):
+            raise SpecError("A Corpus was read with tokens of its own. Hand over the texts, or leave tokens out.")
         corpus = source if isinstance(source, Corpus) else read_corpus(source, text=text, tokens=tokens)
         if corpus.digest != self._origin.digest:
             raise DataError(
@@ -294,7 +296,7 @@ def train(
     notes = [*origin.notes]
     if spec.held_out > 0 and not len(course.held_out):
         notes.append(f"No document is held out: {spec.held_out:g} of {corpus.n_documents:,} is less than one.")
-    if course.early_stop and len(history) < spec.epochs:
+    if trainer.stopped:
         notes.append(f"Stopped after epoch {len(history)}: the next did not lower the held-out loss.")
     width, dim = state.weights.width, state.weights.dim
     inputs, outputs = (pack_rows(flat, width, dim) for flat in state.weights[:2])

@@ -60,7 +60,8 @@ class SkipGram:
     held_out
         Share of the documents that are not trained on, for the held-out loss; words in them count for the vocabulary.
     early_stop
-        Whether to stop after an epoch that did not lower the held-out loss, and to go back to the one before.
+        Whether to stop after an epoch that did not lower the held-out loss, and to go back to the one before. For
+        trainings planned far too long: with the falling rate most of the gain comes in the last epochs.
 
     Raises
     ------
@@ -116,7 +117,7 @@ class SkipGram:
             raise SpecError("early_stop goes by the held-out loss, and held_out=0 leaves none. Give held_out=0.01.")
 
     def _check_subwords(self) -> None:
-        sizes = tuple(self.subwords or ())
+        sizes = tuple(self.subwords) if isinstance(self.subwords, tuple | list) else ()
         if len(sizes) != 2 or not all(isinstance(n, int) and n > 0 for n in sizes) or sizes[0] > sizes[1]:
             raise SpecError(
                 f"subwords={self.subwords!r} is not a shortest and a longest run of letters. Give two whole numbers, "

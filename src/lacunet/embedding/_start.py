@@ -45,6 +45,8 @@ def begin(spec: Any, vocabulary: Vocabulary, seed: int) -> State:
 
 def start_from(start: Embeddings, state: State, vocabulary: Vocabulary, spec: Any) -> int:
     """Write the vectors of earlier embeddings over the random ones; for how many words."""
+    if not isinstance(start, Embeddings):
+        raise SpecError(f"start is a {type(start).__name__}. It needs to be Embeddings. Read a file with ln.load.")
     if start.dim != spec.dim:
         raise SpecError(
             f"start has vectors of {start.dim} dimensions, the specification asks for {spec.dim}. They must agree. "

@@ -303,7 +303,7 @@ def stability(
         Words of the study, such as ``["freedom", "welfare"]``.
     n_random
         How many further words to draw from the words in common: what to expect of any word. Rare words are drawn as
-        often as frequent ones, and agree less.
+        often as frequent ones.
     n_neighbours
         Size of N.
     over

@@ -23,6 +23,10 @@ _MOST = 1_000_000
 """Distinct words, the most frequent, that are looked at for misreadings."""
 _LIMITS = (1, 2, 5, 10, 20, 50, 100)
 _STEPS = 10
+MISSPELT = (
+    "They are rare (removed, or at most one word in a million) and one letter away from a word at least "
+    f"{FAR_MORE} times as frequent; names and rare words of their own may be among them."
+)
 _COLUMNS = ["part", "word", "count", "share", "remark"]
 
 
@@ -116,10 +120,8 @@ def describe_vocabulary(
         f"{say_count(total, 'token')}, {say_count(len(here), 'distinct word')}, of which "
         f"{say_count(int(np.count_nonzero(here == 1)))} stand once.",
         _say_kept(here, n_kept, min_count, total),
-        _say_suspects("likely misspelt", *misspelt)
-        + f" That is: rare (removed, or at most one word in a million), and one edit away from a word at least "
-        f"{FAR_MORE} times as frequent; names may be among them.",
-        _say_suspects("look misread", *debris) + " Acronyms may be among them.",
+        _say_suspects(("may be misspelt", "may be misspelt"), *misspelt, note=MISSPELT),
+        _say_suspects(("looks misread", "look misread"), *debris, note="Acronyms may be among them."),
     )
     return VocabularyReport(table=table, limits=_limits(here, min_count), growth=_growth(content, order), lines=lines)
 
@@ -132,13 +134,15 @@ def _say_kept(counts: NDArray[np.int64], n_kept: int, min_count: int, total: int
     )
 
 
-def _say_suspects(what: str, words: list[str], counts: list[int], remarks: Sequence[str]) -> str:
+def _say_suspects(
+    verbs: tuple[str, str], words: list[str], counts: list[int], remarks: Sequence[str], *, note: str
+) -> str:
+    one, many = verbs
     if not words:
-        return f"No word is {what}." if what.startswith("likely") else "No word looks misread."
+        return f"No word {one}."
     examples = join([f"{word!r} ({remark})" for word, remark in zip(words[:_SAID], remarks)])
-    verb = ("is " if len(words) == 1 else "are ") if what.startswith("likely") else ""
-    said = what if verb or len(words) > 1 else "looks misread"
-    return f"{say_count(len(words), 'word')} {verb}{said} ({say_count(sum(counts), 'token')}), such as {examples}."
+    verb = one if len(words) == 1 else many
+    return f"{say_count(len(words), 'word')} {verb} ({say_count(sum(counts), 'token')}), such as {examples}. {note}"
 
 
 def _limits(counts: NDArray[np.int64], min_count: int) -> pd.DataFrame:

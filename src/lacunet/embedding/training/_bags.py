@@ -24,6 +24,8 @@ from lacunet.embedding.training._rows import (
 )
 from lacunet.embedding.training._strata import DRAWS, FLOOR
 
+# Compiled from: 98e2f45da81a
+
 
 class Bags(NamedTuple):
     """Which rows stand for a word: on the way in, and, where there is a tree, on the way out.

@@ -10,6 +10,8 @@ from lacunet._rng import words_of
 from lacunet._typing import Floats
 from lacunet.embedding.training._rows import KERNEL
 
+# Compiled from: 17accc6f34b9
+
 STEP = np.uint64(0x9E3779B97F4A7C15)
 SHIFT_A, SHIFT_B, SHIFT_C = np.uint64(30), np.uint64(27), np.uint64(31)
 FACTOR_A, FACTOR_B = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -43,7 +45,7 @@ def make_key(seed: int, purpose: str, *numbers: int) -> np.uint64:
 
 def make_noise(weights: Floats, words: NDArray[np.integer]) -> Noise:
     """Alias table of words drawn in proportion to their weights."""
-    share, other = _fill_alias(weights * (len(weights) / weights.sum()))
+    share, other = _fill_alias(weights * (len(weights) / weights.sum()) if len(weights) else weights)
     return Noise(share, other, words.astype(np.int32))
 
 

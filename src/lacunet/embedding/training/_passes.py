@@ -103,6 +103,8 @@ class Strata:
 
         def train_one(a: int, b: int) -> float:
             noise, weight = self._noise[b]
+            if len(noise.word) == 0:
+                return 0.0
             return train_stratum(matrices, width, plan, a, b, noise, weight, self._window, key, rates, self._scratch[a])
 
         loss = 0.0

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from lacunet.embedding.training._chance import as_count, as_share, mix
 from lacunet.embedding.training._rows import KERNEL
 
+# Compiled from: 3427934dc24a
+
 STRETCH = 1 << 15
 """Tokens in a stretch. Within one, updates come in the order of the strata; longer ones cost quality, shorter ones
 time (docs/design/skip-gram.md)."""
@@ -70,10 +72,14 @@ def make_plan(window: int) -> Plan:
 
 def cut_stretches(pieces: Iterable[NDArray[np.int32]]) -> Iterator[NDArray[np.int32]]:
     """Pieces of a corpus in stretches, and at last one that ends the last unit."""
+    rest = np.empty(0, np.int32)
     for piece in pieces:
-        for start in range(0, len(piece), STRETCH):
-            yield piece[start : start + STRETCH]
-    yield np.array([-1], dtype=np.int32)
+        rest = np.concatenate([rest, piece]) if len(rest) else piece
+        whole = len(rest) // STRETCH * STRETCH
+        for start in range(0, whole, STRETCH):
+            yield rest[start : start + STRETCH]
+        rest = rest[whole:]
+    yield np.append(rest, np.int32(-1))
 
 
 @njit(**KERNEL)
@@ -103,7 +109,7 @@ def fill_plan(plan, before, tokens, key, keep, part, window, fixed):
     end_unit(plan, start, n)
     state[N], state[UNIT], state[READ] = n, start, read
     state[OPEN] = start < n
-    state[END] = max(n - window, state[BEGIN]) if start < n else n
+    state[END] = max(n - window, start, state[BEGIN]) if start < n else n
     count_meetings(plan, window)
     sort_parts(plan, part)
 

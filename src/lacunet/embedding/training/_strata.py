@@ -27,6 +27,8 @@ from lacunet.embedding.training._rows import (
     multiply_pairs,
 )
 
+# Compiled from: 3427934dc24a
+
 BLOCK = 8
 """Inputs that share negatives and are updated together."""
 SHARED = 1.6
@@ -34,7 +36,9 @@ SHARED = 1.6
 Fewer cost agreement between seeds (docs/design/skip-gram.md)."""
 FLOOR = np.float32(1e-7)
 """Least probability that enters the loss."""
-DRAWS = 1 << 10
+LEAST = 1e-290
+"""Products of probabilities below it enter the loss at once, before they are 0."""
+DRAWS = 1 << 13
 """Room for the draws of one place."""
 
 
@@ -184,9 +188,15 @@ def weigh_pairs(plan, block, middle, rate, weight, s):
         for r in range(first, first + k):
             s.weights[r] = -rate * share * s.chance[r]
             missed *= max(ONE - s.chance[r], FLOOR)
+            if missed < LEAST:
+                loss -= share * np.log(missed)
+                missed = 1.0
         for r in range(s.ends[i], s.ends[i + 1]):
             s.weights[r] = rate * (ONE - s.chance[r])
             hit *= max(s.chance[r], FLOOR)
+            if hit < LEAST:
+                loss -= np.log(hit)
+                hit = 1.0
             for j in range(k):
                 if s.negatives[j] == s.rows[r]:
                     s.weights[first + j] += rate * weight * s.chance[first + j]

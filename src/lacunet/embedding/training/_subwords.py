@@ -17,7 +17,7 @@ def list_subwords(word: str, sizes: tuple[int, int]) -> Iterator[str]:
     marked = f"<{word}>"
     for size in range(sizes[0], sizes[1] + 1):
         for start in range(len(marked) - size + 1):
-            if size < len(marked):
+            if size < len(marked) and not (size == 1 and start in (0, len(marked) - 1)):
                 yield marked[start : start + size]
 
 

@@ -84,6 +84,7 @@ class Trainer:
 
     def __init__(self, course: Course, corpus: Corpus, vocabulary: Vocabulary, weights: Weights, bags: Bags) -> None:
         self.course, self.weights = course, weights
+        self.stopped = False
         self._corpus, self._vocabulary = corpus, vocabulary
         self._n_words = (
             vocabulary.n_tokens if course.documents is None else _count_known(corpus, vocabulary, course.documents)
@@ -109,12 +110,18 @@ class Trainer:
         """
         found = list(history)
         snapshot = Snapshot()
+        if first and self.course.early_stop:
+            snapshot.save(self.weights, first - 1)
         try:
             with ThreadPoolExecutor(self.course.threads) as pool:
                 for epoch in range(first, self.course.epochs):
                     entry = self._epoch(pool, epoch, progress)
                     if self.course.early_stop and found and entry["held_out_loss"] >= found[-1]["held_out_loss"]:
-                        self._go_back(snapshot)
+                        if snapshot.epoch >= 0:
+                            self._go_back(snapshot)
+                        else:
+                            found.append(entry)
+                        self.stopped = True
                         break
                     snapshot.save(self.weights, epoch)
                     found.append(entry)
