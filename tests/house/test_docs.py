@@ -55,7 +55,7 @@ def test_every_target_is_phony_and_explained():
 
 def command_of(words):
     """The command of a line; `embed` has commands of its own, and trains when a file follows it."""
-    if words[0] != "embed" or words[1:] == ["--help"]:
+    if words[0] != "embed" or words[1:] in ([], ["--help"]):
         return words[:1]
     return ["embed", "train" if "." in words[1] else words[1]]
 
