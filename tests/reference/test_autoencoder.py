@@ -13,8 +13,8 @@ from scipy.stats import norm
 from sklearn.decomposition import FactorAnalysis
 
 from benchmarks.encode_measures import fit_irt, simulate
-from lacunet._layout import MISSING, OBSERVED, Layout, Variable
 from lacunet._keys import stream
+from lacunet._layout import MISSING, OBSERVED, Layout, Variable
 from lacunet.encoding import Autoencoder
 from lacunet.encoding._choice import _judge
 from lacunet.encoding._code import Code

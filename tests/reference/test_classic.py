@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Layout, Variable
 from lacunet._keys import stream
+from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Layout, Variable
 from lacunet.family._flat import FlatCode, FlatShape
 from lacunet.net._classic import ClassicNet, Denoising, columns, corrupt, forward, most_probable, start, total_loss
 

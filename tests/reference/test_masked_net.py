@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from scipy.special import log_softmax, logsumexp
 
-from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._keys import stream
+from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._rng import generator
 from lacunet.draw._any_order import contribution, sweep
 from lacunet.draw._by_part import sweep_parts

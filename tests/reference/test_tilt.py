@@ -7,8 +7,8 @@ import pytest
 import statsmodels.api as sm
 from scipy.optimize import minimize
 
-from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet._keys import stream
+from lacunet._layout import INAPPLICABLE, MISSING, OBSERVED, Variable
 from lacunet.draw._refit import _fit_line, as_skip, no_tilt, refit
 from lacunet.family._book import as_device, bind
 from lacunet.family._grid import build_grid

@@ -9,14 +9,17 @@ from lacunet._check import check_count
 from lacunet._rng import generator
 from lacunet.embedding.text import Corpus
 from lacunet.embedding.training._trainer import Course, count_threads
+from lacunet.errors import SpecError
 
 RATE, RATE_OF_BAGS = 0.025, 0.05
 """Learning rates of word2vec.c for skip-gram and for CBOW."""
+DEVICES = ("cpu", "gpu")
 
 
-def plan_course(spec: Any, corpus: Corpus, seed: int, threads: int | None) -> Course:
+def plan_course(spec: Any, corpus: Corpus, seed: int, threads: int | None, device: str | None = None) -> Course:
     """What a `SkipGram` asks of the trainer."""
     check_count(1 if threads is None else threads, "threads")
+    check_device(device, spec)
     kept, held = split_documents(corpus.n_documents, spec.held_out, seed)
     rate = RATE_OF_BAGS if spec.cbow else RATE
     return Course(
@@ -29,11 +32,23 @@ def plan_course(spec: Any, corpus: Corpus, seed: int, threads: int | None) -> Co
         cbow=spec.cbow,
         fixed_window=spec.fixed_window,
         early_stop=spec.early_stop and len(held) > 0,
+        on_gpu=device == "gpu",
         seed=seed,
         threads=count_threads(threads),
         documents=kept,
         held_out=held,
     )
+
+
+def check_device(device: str | None, spec: Any) -> None:
+    """Refuse devices that are none, and models that a graphics processor does not train."""
+    if device not in (None, *DEVICES):
+        raise SpecError(f"device={device!r} is unknown. Devices are 'cpu' and 'gpu'. Give one, or leave it out.")
+    if device == "gpu" and (spec.cbow or spec.subwords or spec.negative == 0):
+        raise SpecError(
+            "On a GPU only skip-gram with negative sampling and without subwords is trained. Leave out device, or "
+            "else cbow, subwords and negative=0."
+        )
 
 
 def split_documents(n: int, share: float, seed: int) -> tuple[NDArray[np.int64] | None, NDArray[np.int64]]:

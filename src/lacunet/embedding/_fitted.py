@@ -175,14 +175,15 @@ class FittedSkipGram(Embeddings):
         text: str | None = None,
         tokens: Tokens | None = None,
         threads: int | None = None,
+        device: str | None = None,
         progress: Callable[..., None] | None = None,
     ) -> "FittedSkipGram":
         """Go on after an interruption; the result has the same bits as if there had been none.
 
         Parameters
         ----------
-        source, text, tokens, threads, progress
-            As in `SkipGram.fit`; the corpus must be the same.
+        source, text, tokens, threads, device, progress
+            As in `SkipGram.fit`; the corpus must be the same, and for the same bits the device.
 
         Returns
         -------
@@ -215,7 +216,7 @@ class FittedSkipGram(Embeddings):
         rows = self.vectors if self.input_rows is None else self.input_rows
         set_rows(state.weights.inputs, state.weights.width, slice(None), rows)
         set_rows(state.weights.outputs, state.weights.width, slice(None), self._outputs)
-        return train(self.spec, corpus, vocabulary, state, self._origin, threads, progress)
+        return train(self.spec, corpus, vocabulary, state, self._origin, threads, progress, device)
 
     def summary(self) -> str:
         """Say what this is and how training went, in a few sentences."""
@@ -288,14 +289,17 @@ def train(
     origin: Origin,
     threads: int | None,
     progress: Callable[..., None] | None,
+    device: str | None = None,
 ) -> FittedSkipGram:
     """Train from where ``origin`` ends, and pack up."""
-    course = plan_course(spec, corpus, origin.seed, threads)
+    course = plan_course(spec, corpus, origin.seed, threads, device)
     trainer = Trainer(course, corpus, vocabulary, state.weights, state.bags)
     history = tuple(trainer.run(len(origin.history), origin.history, progress))
     notes = [*origin.notes]
     if spec.held_out > 0 and not len(course.held_out):
         notes.append(f"No document is held out: {spec.held_out:g} of {corpus.n_documents:,} is less than one.")
+    if course.on_gpu:
+        notes.append("Trained on a GPU: a processor gives other bits for the same seed.")
     if trainer.stopped:
         notes.append(f"Stopped after epoch {len(history)}: the next did not lower the held-out loss.")
     width, dim = state.weights.width, state.weights.dim

@@ -134,6 +134,7 @@ class SkipGram:
         threads: int | None = None,
         seed: int | None = None,
         start: Embeddings | None = None,
+        device: str | None = None,
         progress: Callable[..., None] | None = None,
     ) -> FittedSkipGram:
         """Read a corpus and train on it.
@@ -153,6 +154,10 @@ class SkipGram:
         start
             Vectors to begin from, for the words they share with the corpus: an earlier slice of time, or a model to
             train further. Those of a `FittedSkipGram` bring their context vectors.
+        device
+            "gpu" trains skip-gram with negative sampling on an NVIDIA graphics processor, through JAX: the same method
+            in larger steps, the same bits for a seed there, others than on a processor. It was tested with JAX on
+            processors only: no figures from a GPU are known yet. None and "cpu" train on processors.
         progress
             Function of stage, words done and words in all.
 
@@ -185,7 +190,7 @@ class SkipGram:
         if start is not None:
             n_known = start_from(start, state, vocabulary, self)
             notes.append(f"Began from earlier vectors for {n_known:,} of {len(vocabulary):,} words.")
-        return train(self, corpus, vocabulary, state, start_of(self, corpus, seed, notes), threads, progress)
+        return train(self, corpus, vocabulary, state, start_of(self, corpus, seed, notes), threads, progress, device)
 
 
 def _check_vocabulary(vocabulary: Vocabulary, corpus: Corpus) -> None:

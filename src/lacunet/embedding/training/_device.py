@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from lacunet._typing import Floats
 from lacunet.embedding.training._chance import make_noise
 from lacunet.embedding.training._device_step import UNITS, Tables, train_steps
-from lacunet.embedding.training._device_text import NEVER, STEPS, Shape, Text, lay_text
+from lacunet.embedding.training._device_text import NEVER, STEPS, Shape, Text, lay_text, make_shape
 from lacunet.embedding.training._passes import Rates, Totals
 from lacunet.embedding.training._weights import Weights
+from lacunet.errors import SpecError
 
 CHUNK = 1 << 24
 """Tokens that are laid out at a time."""
@@ -26,6 +27,20 @@ HELD = 1 << 29
 """Tokens of a corpus that stay on the device from one pass to the next, at four bytes each."""
 FURTHEST = np.float32(16.0)
 """Weights beyond this, half of what a whole number holds, have run away."""
+
+
+def open_gpu(
+    weights: Weights, keep: NDArray[np.float32], noise: Floats, settings: tuple[int, bool, int, float]
+) -> "Device":
+    """A trainer on JAX's first graphics processor; ``settings`` are the arguments of `make_shape`."""
+    try:
+        gpu = jax.devices("gpu")[0]
+    except RuntimeError as error:
+        raise SpecError(
+            "device='gpu' was asked for, and JAX finds no GPU. It needs NVIDIA's driver and JAX's plug-in for it. "
+            "Install jax[cuda12], or leave device out."
+        ) from error
+    return Device(weights, keep, noise, make_shape(*settings), gpu)
 
 
 class Device:

@@ -3,9 +3,10 @@
 import os
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from lacunet.embedding.text import Corpus, Vocabulary
 from lacunet.embedding.training._bags import Bags
 from lacunet.embedding.training._chance import make_key
-from lacunet.embedding.training._passes import Examples, Pass, Strata, Totals, part_words
+from lacunet.embedding.training._passes import Examples, Kernel, Pass, Strata, Totals, part_words
 from lacunet.embedding.training._plan import PARTS
 from lacunet.embedding.training._snapshot import Snapshot
 from lacunet.embedding.training._weights import Weights
@@ -24,6 +25,9 @@ LEAST_RATE = 1e-4
 """Part of the learning rate that is left at the end, as in word2vec.c."""
 ALWAYS = np.float32(2.0)
 """Above every probability."""
+TRAINED, HELD_OUT = "trained", "held out"
+ON_GPU = "lacunet.embedding.training._device"
+"""Loaded where it is asked for, and JAX with it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Course:
     ----------
     window, negative, epochs, sample, learning_rate, exponent, cbow, fixed_window, early_stop
         As in `SkipGram`.
+    on_gpu
+        Whether to train on a graphics processor.
     seed
         Decides everything that is drawn.
     threads
@@ -51,6 +57,7 @@ class Course:
     cbow: bool
     fixed_window: bool
     early_stop: bool
+    on_gpu: bool
     seed: int
     threads: int
     documents: NDArray[np.int64] | None = None
@@ -79,28 +86,49 @@ def rate_at(learning_rate: float, done: int, total: int) -> float:
     return learning_rate * max(1.0 - done / (total + 1), LEAST_RATE)
 
 
+@dataclass(frozen=True, eq=False)
+class Text:
+    """Some documents of a corpus, to be gone through again and again as rows of a vocabulary."""
+
+    corpus: Corpus
+    vocabulary: Vocabulary
+    documents: NDArray[np.int64] | None
+
+    def __iter__(self) -> Iterator[NDArray[np.int32]]:
+        return self.corpus.pieces(self.vocabulary, documents=self.documents)
+
+
+def make_pass(course: Course, vocabulary: Vocabulary, weights: Weights, bags: Bags) -> Any:
+    """What goes through a text: threads, or a graphics processor."""
+    noise = vocabulary.counts.astype(np.float64) ** course.exponent
+    keep, part = make_keep(vocabulary.counts, course.sample), part_words(len(vocabulary))
+    if course.on_gpu:
+        n_kept = float((vocabulary.counts * np.minimum(keep, 1)).sum() * course.epochs)
+        settings = course.window, course.fixed_window, course.negative, n_kept
+        return import_module(ON_GPU).open_gpu(weights, keep, noise, settings)
+    plain = course.negative > 0 and not course.cbow and len(bags.rows) == len(vocabulary)
+    kernel: Kernel = (
+        Strata(weights, noise, part, course.window, course.negative)
+        if plain
+        else Examples(weights, noise, bags, course.window, course.negative, course.cbow)
+    )
+    return Pass(keep, part, course.window, course.fixed_window, kernel)
+
+
 class Trainer:
     """Trains weights on a corpus and remembers how it went."""
 
     def __init__(self, course: Course, corpus: Corpus, vocabulary: Vocabulary, weights: Weights, bags: Bags) -> None:
         self.course, self.weights = course, weights
         self.stopped = False
-        self._corpus, self._vocabulary = corpus, vocabulary
         self._n_words = (
             vocabulary.n_tokens if course.documents is None else _count_known(corpus, vocabulary, course.documents)
         )
-        noise = vocabulary.counts.astype(np.float64) ** course.exponent
-        part = part_words(len(vocabulary))
-        plain = course.negative > 0 and not course.cbow and len(bags.rows) == len(vocabulary)
-        self._pass = Pass(
-            make_keep(vocabulary.counts, course.sample),
-            part,
-            course.window,
-            course.fixed_window,
-            Strata(weights, noise, part, course.window, course.negative)
-            if plain
-            else Examples(weights, noise, bags, course.window, course.negative, course.cbow),
-        )
+        self._texts = {
+            number: Text(corpus, vocabulary, documents)
+            for number, documents in ((TRAINED, course.documents), (HELD_OUT, course.held_out))
+        }
+        self._pass = make_pass(course, vocabulary, weights, bags)
 
     def run(self, first: int, history: Sequence[dict[str, Any]], progress: Callable[..., None] | None) -> list[Any]:
         """Train from epoch ``first`` on; the history, longer by the epochs that were finished.
@@ -158,7 +186,7 @@ class Trainer:
             course.learning_rate / (total + 1),
             course.learning_rate * LEAST_RATE,
         )
-        loss = _mean(self._go_through(pool, course.documents, epoch, rates, tell))
+        loss = _mean(self._go_through(pool, TRAINED, epoch, rates, tell))
         seconds = time.perf_counter() - start
         self._check(epoch)
         entry = {
@@ -169,14 +197,14 @@ class Trainer:
             "seconds": seconds,
         }
         if len(course.held_out):
-            silent = self._go_through(pool, course.held_out, -1, (0.0, 0.0, 0.0), lambda n: None)
+            silent = self._go_through(pool, HELD_OUT, -1, (0.0, 0.0, 0.0), lambda n: None)
             entry["held_out_loss"] = _mean(silent)
         return entry
 
     def _go_through(
         self,
         pool: ThreadPoolExecutor,
-        documents: NDArray[np.int64] | None,
+        text: str,
         epoch: int,
         rates: tuple[float, float, float],
         tell: Callable[[int], None],
@@ -184,7 +212,7 @@ class Trainer:
         """One pass; the held-out documents meet the same chances after every epoch."""
         seed, number = self.course.seed, epoch + 1
         keys = make_key(seed, "skip-gram windows", number), make_key(seed, "skip-gram negatives", number)
-        return self._pass.run(pool, self._corpus.pieces(self._vocabulary, documents=documents), keys, rates, tell)
+        return self._pass.run(pool, self._texts[text], keys, rates, tell)
 
     def _check(self, epoch: int) -> None:
         """Stop where numbers are none any more."""
