@@ -17,9 +17,10 @@ from lacunet.errors import ConvergenceWarning
 ROOM = Path(training.__file__).parent
 COMPILED_FROM = {
     "_chance.py": ("_rows.py", "_vectors.py"),
+    "_gate.py": ("_rows.py", "_vectors.py"),
     "_plan.py": ("_chance.py", "_rows.py", "_vectors.py"),
-    "_strata.py": ("_chance.py", "_rows.py", "_vectors.py"),
-    "_bags.py": ("_chance.py", "_rows.py", "_strata.py", "_vectors.py"),
+    "_strata.py": ("_chance.py", "_gate.py", "_plan.py", "_rows.py", "_vectors.py"),
+    "_bags.py": ("_chance.py", "_gate.py", "_plan.py", "_rows.py", "_strata.py", "_vectors.py"),
 }
 """Files whose compiled functions, options and constants a file's machine code holds, those of these files included."""
 TIMED = ("words_per_second", "seconds")

@@ -24,7 +24,7 @@ from lacunet.embedding.training._rows import (
 )
 from lacunet.embedding.training._strata import DRAWS, FLOOR
 
-# Compiled from: 98e2f45da81a
+# Compiled from: 76d092f950db
 
 
 class Bags(NamedTuple):

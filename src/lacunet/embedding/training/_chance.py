@@ -10,7 +10,7 @@ from lacunet._rng import words_of
 from lacunet._typing import Floats
 from lacunet.embedding.training._rows import KERNEL
 
-# Compiled from: 17accc6f34b9
+# Compiled from: b8de29d3d500
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 SHIFT_A, SHIFT_B, SHIFT_C = np.uint64(30), np.uint64(27), np.uint64(31)

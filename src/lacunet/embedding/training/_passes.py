@@ -12,7 +12,7 @@ from lacunet._typing import Floats
 from lacunet.embedding.training._bags import Bags, make_bench, train_bags
 from lacunet.embedding.training._chance import Noise, make_noise
 from lacunet.embedding.training._plan import PARTS, Plan, cut_stretches, fill_plan, make_plan
-from lacunet.embedding.training._strata import BLOCK, count_shared, make_scratch, train_stratum
+from lacunet.embedding.training._strata import BLOCK, count_shared, make_scratch, train_stretch
 from lacunet.embedding.training._weights import Weights, zeros
 
 Rates = tuple[float, float, float]
@@ -85,12 +85,15 @@ class Pass:
 
 
 class Strata:
-    """Skip-gram with negative sampling, on as many threads as there are parts."""
+    """Skip-gram with negative sampling; ``threads`` of the pool work on strata that do not meet."""
 
-    def __init__(self, weights: Weights, noise: Floats, part: NDArray[np.int32], window: int, negative: int) -> None:
+    def __init__(
+        self, weights: Weights, noise: Floats, part: NDArray[np.int32], window: int, negative: int, threads: int = 1
+    ) -> None:
         self._weights, self._window = weights, window
         k = count_shared(negative)
-        self._scratch = [make_scratch(window, negative, zeros(BLOCK * weights.width)) for _ in range(PARTS)]
+        self._scratch = [make_scratch(window, negative, zeros(BLOCK * weights.width)) for _ in range(threads)]
+        self._gate = np.zeros(1, np.int64)
         self._noise: list[tuple[Noise, float]] = []
         for b in range(PARTS):
             words = np.flatnonzero(part == b)
@@ -98,21 +101,34 @@ class Strata:
             self._noise.append((make_noise(noise[words], words), negative * share / k))
 
     def train(self, pool: ThreadPoolExecutor, plan: Plan, key: np.uint64, rates: Rates) -> Totals:
-        """Train on a stretch, one round of strata after the other."""
+        """Train on a stretch."""
         matrices, width = (self._weights.inputs, self._weights.outputs), self._weights.width
+        noises, shares = zip(*self._noise, strict=True)
+        losses = np.zeros((PARTS, PARTS))
+        self._gate[:] = 0
+        n = len(self._scratch)
 
-        def train_one(a: int, b: int) -> float:
-            noise, weight = self._noise[b]
-            if len(noise.word) == 0:
-                return 0.0
-            return train_stratum(matrices, width, plan, a, b, noise, weight, self._window, key, rates, self._scratch[a])
+        def work(me: int) -> None:
+            train_stretch(
+                me,
+                n,
+                self._gate,
+                matrices,
+                width,
+                plan,
+                noises,
+                shares,
+                self._window,
+                key,
+                rates,
+                self._scratch[me],
+                losses,
+            )
 
-        loss = 0.0
-        for turn in range(PARTS):
-            round_ = [pool.submit(train_one, a, (a + turn) % PARTS) for a in range(PARTS)]
-            loss += sum(one.result() for one in round_)
+        for task in [pool.submit(work, me) for me in range(n)]:
+            task.result()
         begin, end = plan.state[1:3]
-        return loss, int(plan.meetings[begin:end].sum())
+        return float(losses.sum()), int(plan.meetings[begin:end].sum())
 
 
 class Examples:

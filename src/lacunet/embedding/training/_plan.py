@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lacunet.embedding.training._chance import as_count, as_share, mix
 from lacunet.embedding.training._rows import KERNEL
 
-# Compiled from: 3427934dc24a
+# Compiled from: ef1e32d00afc
 
 STRETCH = 1 << 15
 """Tokens in a stretch. Within one, updates come in the order of the strata; longer ones cost quality, shorter ones

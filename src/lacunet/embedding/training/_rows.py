@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lacunet.embedding.training._vectors import LANES, load, multiply_add, splat, store, sum_four
+from lacunet.embedding.training._vectors import LANES, load, multiply_add, prefetch, splat, store, sum_four
 
 KERNEL: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False, "error_model": "numpy"}
 """How kernels are compiled: kept on disk, without Python's lock, and without counting references to arrays, which their
@@ -103,6 +103,13 @@ def add_rows(target, at, source, rows, weights, start, stop, width):
             a = multiply_add(splat(weights[r]), load(source, rows[r] + j), a)
         store(target, at + j, a)
         j += LANES
+
+
+@njit(**INLINE)
+def prefetch_row(source, at, width):
+    """Ask for a row before it is needed."""
+    for j in range(0, width, LANES):
+        prefetch(source, at + j)
 
 
 @njit(**INLINE)

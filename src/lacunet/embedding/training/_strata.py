@@ -17,6 +17,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lacunet.embedding.training._chance import draw_word, mix
+from lacunet.embedding.training._gate import wait_for
+from lacunet.embedding.training._plan import PARTS
 from lacunet.embedding.training._rows import (
     KERNEL,
     ONE,
@@ -25,9 +27,10 @@ from lacunet.embedding.training._rows import (
     copy_row,
     multiply_block,
     multiply_pairs,
+    prefetch_row,
 )
 
-# Compiled from: 3427934dc24a
+# Compiled from: 1f211ffa262d
 
 BLOCK = 8
 """Inputs that share negatives and are updated together."""
@@ -113,6 +116,22 @@ def make_scratch(window: int, negative: int, inputs: NDArray[np.float32]) -> Scr
 
 
 @njit(**KERNEL)
+def train_stretch(me, n_threads, gate, matrices, width, plan, noises, weights, window, key, rates, scratch, losses):
+    """Train on one thread's strata of a stretch, round by round; all threads end a round before one begins the next.
+
+    ``losses`` gets the loss of each stratum (PARTS, PARTS), by round and part of the inputs.
+    """
+    for turn in range(PARTS):
+        for a in range(me, PARTS, n_threads):
+            b = (a + turn) % PARTS
+            if noises[b].word.size > 0:
+                losses[turn, a] = train_stratum(
+                    matrices, width, plan, a, b, noises[b], weights[b], window, key, rates, scratch
+                )
+        wait_for(gate, (turn + 1) * n_threads)
+
+
+@njit(**KERNEL)
 def train_stratum(matrices, width, plan, a, b, noise, weight, window, key, rates, scratch):
     """Train on stratum (a, b) and return its loss, the sum over pairs before the updates.
 
@@ -129,6 +148,7 @@ def train_stratum(matrices, width, plan, a, b, noise, weight, window, key, rates
         for j in range(k):
             s.negatives[j] = draw_word(noise, mix(key, place * DRAWS + b * k + j)) * width
         begin, stop = list_pairs(plan, block, targets, begin, window, width, s)
+        look_ahead(matrices, width, plan, start, a, targets, stop, s)
         for i in range(block.size):
             copy_row(s.inputs, i * width, inputs, np.int64(plan.words[block[i]]) * width, width)
         n = s.ends[block.size]
@@ -142,6 +162,18 @@ def train_stratum(matrices, width, plan, a, b, noise, weight, window, key, rates
         move_negatives(outputs, block.size, middle, width, s)
         move_targets(outputs, plan, block, targets, begin, stop, window, width, s)
     return loss
+
+
+@njit(**KERNEL)
+def look_ahead(matrices, width, plan, start, a, targets, stop, s):
+    """Ask for the rows of this block's negatives, and of the next block's inputs and first targets."""
+    inputs, outputs = matrices
+    for j in range(s.negatives.size):
+        prefetch_row(outputs, s.negatives[j], width)
+    for i in range(start + BLOCK, min(start + 2 * BLOCK, plan.last[a])):
+        prefetch_row(inputs, np.int64(plan.words[plan.order[i]]) * width, width)
+    for y in range(stop, min(stop + BLOCK, targets.size)):
+        prefetch_row(outputs, np.int64(plan.words[targets[y]]) * width, width)
 
 
 @njit(**KERNEL)

@@ -108,7 +108,7 @@ def make_pass(course: Course, vocabulary: Vocabulary, weights: Weights, bags: Ba
         return import_module(ON_GPU).open_gpu(weights, keep, noise, settings)
     plain = course.negative > 0 and not course.cbow and len(bags.rows) == len(vocabulary)
     kernel: Kernel = (
-        Strata(weights, noise, part, course.window, course.negative)
+        Strata(weights, noise, part, course.window, course.negative, course.threads)
         if plain
         else Examples(weights, noise, bags, course.window, course.negative, course.cbow)
     )

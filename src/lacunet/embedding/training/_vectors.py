@@ -110,3 +110,19 @@ def sum_four(typing: Any, w: Any, x: Any, y: Any, z: Any) -> Any:
         return builder.fadd(pick(ab, cd, [0, 1, 4, 5]), pick(ab, cd, [2, 3, 6, 7]))
 
     return FOUR(WHOLE, WHOLE, WHOLE, WHOLE), build
+
+
+@intrinsic
+def prefetch(typing: Any, array: Any, at: Any) -> Any:
+    """Ask for the cache line of ``array[at]``, which will soon be read and written."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte = ir.IntType(8).as_pointer()
+        place = builder.gep(context.make_array(signature.args[0])(context, builder, args[0]).data, [args[1]])
+        kind = ir.FunctionType(ir.VoidType(), [byte, INDEX, INDEX, INDEX])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_write, to_all_levels, of_data = (ir.Constant(INDEX, n) for n in (1, 3, 1))
+        builder.call(function, [builder.bitcast(place, byte), to_write, to_all_levels, of_data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), build
