@@ -32,6 +32,7 @@ def draw_agreement(table: pd.DataFrame, n_neighbours: int) -> Any:
             one.scatter([values.mean()], [len(chosen)], s=DOT, color=IMPUTED_INK, zorder=3)
         _canvas.label(one, title, "")
         one.set_xlim(right=1.02)
+        one.locator_params(axis="x", nbins=5)
     _canvas.name_rows(axes[0], names, LONGEST)
     axes[1].tick_params(axis="y", labelleft=False, length=0)
     axes[1].grid(visible=False, axis="y")
