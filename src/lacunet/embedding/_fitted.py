@@ -13,7 +13,7 @@ from lacunet.embedding._course import plan_course
 from lacunet.embedding._start import State, begin
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.space._save import pack_words, parts_of
-from lacunet.embedding.text import Corpus, Tokens, Vocabulary, read_corpus
+from lacunet.embedding.text import Corpus, Tokens, Vocabulary, as_corpus
 from lacunet.embedding.training._subwords import list_subwords
 from lacunet.embedding.training._trainer import Trainer
 from lacunet.embedding.training._weights import pack_rows, set_rows
@@ -203,9 +203,7 @@ class FittedSkipGram(Embeddings):
                 f"All {done} epochs are done. There is nothing to resume. To train further, say "
                 "SkipGram(...).fit(corpus, start=fitted)."
             )
-        if tokens is not None and isinstance(source, Corpus):
-            raise SpecError("A Corpus was read with tokens of its own. Hand over the texts, or leave tokens out.")
-        corpus = source if isinstance(source, Corpus) else read_corpus(source, text=text, tokens=tokens)
+        corpus = as_corpus(source, text, tokens)
         if corpus.digest != self._origin.digest:
             raise DataError(
                 f"The corpus changed: its hash is {corpus.digest}, that of the one trained on {self._origin.digest}. "

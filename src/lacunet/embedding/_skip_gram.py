@@ -9,7 +9,7 @@ from lacunet._rng import draw_seed
 from lacunet.embedding._fitted import FittedSkipGram, start_of, train
 from lacunet.embedding._start import begin, start_from
 from lacunet.embedding.space import Embeddings
-from lacunet.embedding.text import Corpus, Tokens, Vocabulary, read_corpus
+from lacunet.embedding.text import Corpus, Tokens, Vocabulary, as_corpus
 from lacunet.errors import DataError, SpecError
 
 RANGES = {"sample": (0.0, 1.0), "learning_rate": (1e-9, 1e9), "exponent": (-2.0, 2.0), "held_out": (0.0, 0.5)}
@@ -180,9 +180,7 @@ class SkipGram:
         ConvergenceWarning
             When it is interrupted (Ctrl-C) after an epoch: the vectors are those at its end.
         """
-        if tokens is not None and isinstance(source, Corpus):
-            raise SpecError("A Corpus was read with tokens of its own. Hand over the texts, or leave tokens out.")
-        corpus = source if isinstance(source, Corpus) else read_corpus(source, text=text, tokens=tokens)
+        corpus = as_corpus(source, text, tokens)
         seed = draw_seed() if seed is None else check_seed(seed)
         vocabulary = corpus.vocabulary(self.min_count)
         _check_vocabulary(vocabulary, corpus)

@@ -12,7 +12,7 @@ from lacunet._typing import Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.stability._averages import Over
 from lacunet.embedding.stability._stability import Stability, stability
-from lacunet.embedding.text import Corpus, Tokens, read_corpus
+from lacunet.embedding.text import Corpus, Tokens, as_corpus
 from lacunet.errors import ColumnError, DataError, SpecError, suggest
 
 DOCUMENTS = "documents"
@@ -88,7 +88,7 @@ def stability_of(
         raise SpecError(f"spec is a {type(spec).__name__}. A specification with fit is needed, such as SkipGram().")
     seeds = check_count(seeds, "seeds", 2)
     seed = draw_seed() if seed is None else check_seed(seed)
-    corpus = source if isinstance(source, Corpus) else read_corpus(source, text=text, tokens=tokens)
+    corpus = as_corpus(source, text, tokens)
     clusters = None if resample is None else list_clusters(corpus, resample)
     found = []
     for i in range(seeds):

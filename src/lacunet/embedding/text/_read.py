@@ -104,6 +104,15 @@ def read_corpus(
     return Corpus(content, tokens, variables, notes)
 
 
+def as_corpus(source: Any, text: str | None, tokens: Tokens | None) -> Corpus:
+    """A corpus as it is, and of anything else the corpus that `read_corpus` makes of it."""
+    if not isinstance(source, Corpus):
+        return read_corpus(source, text=text, tokens=tokens)
+    if tokens is not None:
+        raise SpecError("A Corpus was read with tokens of its own. Hand over the texts, or leave tokens out.")
+    return source
+
+
 def _heard(source: Source, say: Callable[[int], None]) -> Iterator[bytes]:
     for part in source.parts():
         say(len(part))
