@@ -1,24 +1,22 @@
 """Embeddings that were trained here, and all it takes to defend, repeat and continue them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._typing import PathLike
 from lacunet.embedding._course import plan_course
 from lacunet.embedding._start import State, begin
 from lacunet.embedding.space import Embeddings
-from lacunet.embedding.space._save import pack_words, parts_of
+from lacunet.embedding.space._save import pack_words
 from lacunet.embedding.text import Corpus, Tokens, Vocabulary, as_corpus
 from lacunet.embedding.training._subwords import list_subwords
 from lacunet.embedding.training._trainer import Trainer
 from lacunet.embedding.training._weights import pack_rows, set_rows
 from lacunet.errors import DataError, SpecError
-from lacunet.keep import Parts, package_versions, spec_as_dict, write_parts
+from lacunet.keep import Parts, package_versions, spec_as_dict
 from lacunet.report._loss_plot import plot_losses
 
 MEANS = 1 << 12
@@ -242,27 +240,9 @@ class FittedSkipGram(Embeddings):
         """
         return plot_losses(self.history, "mean loss of a pair")
 
-    def save(self, path: PathLike, *, force: bool = False) -> Path:
-        """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads, with all `resume` needs.
-
-        Parameters
-        ----------
-        path
-            Where to write; ``.lacunet`` is a good ending.
-        force
-            Whether to replace a file that is there.
-
-        Returns
-        -------
-        pathlib.Path
-            The file written.
-
-        Raises
-        ------
-        SpecError
-            When the file exists and ``force`` is not given.
-        """
-        plain, origin = parts_of(self), self._origin
+    def _parts(self) -> Parts:
+        """What the file holds: more than that of other embeddings, so that training can go on."""
+        plain, origin = super()._parts(), self._origin
         meta = {
             "spec": spec_as_dict(origin.spec),
             "seed": origin.seed,
@@ -275,8 +255,7 @@ class FittedSkipGram(Embeddings):
         arrays = {**plain.arrays, "outputs": {"outputs": self._outputs}}
         if self.input_rows is not None:
             arrays |= {"inputs": {"inputs": self.input_rows}, "subwords": pack_words(self.subwords)}
-        write_parts(path, Parts(kind="FittedSkipGram", meta=meta, arrays=arrays, mapped=("vectors", "outputs")), force)
-        return Path(path)
+        return Parts(kind="FittedSkipGram", meta=meta, arrays=arrays, mapped=(*plain.mapped, "outputs"))
 
 
 def train(
@@ -306,15 +285,7 @@ def train(
         vocabulary.words,
         mean_rows(inputs, state) if state.subwords else inputs,
         vocabulary.counts,
-        origin=Origin(
-            spec=spec,
-            seed=origin.seed,
-            history=history,
-            digest=origin.digest,
-            corpus=origin.corpus,
-            notes=tuple(dict.fromkeys(notes)),
-            versions=package_versions(),
-        ),
+        origin=replace(origin, history=history, notes=tuple(dict.fromkeys(notes)), versions=package_versions()),
         outputs=outputs,
         input_rows=inputs if state.subwords else None,
         subwords=state.subwords,

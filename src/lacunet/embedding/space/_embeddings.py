@@ -16,7 +16,7 @@ from lacunet.embedding.space._save import parts_of
 from lacunet.embedding.space._text_form import read_text, write_text
 from lacunet.embedding.space._words import describe, works_to_cite
 from lacunet.errors import SpecError
-from lacunet.keep import write_parts
+from lacunet.keep import Parts, write_parts
 
 
 class Embeddings(Composition):
@@ -322,6 +322,8 @@ class Embeddings(Composition):
     def save(self, path: PathLike, *, force: bool = False) -> Path:
         """Save to one file (a zip of safetensors and JSON) that ``lacunet.load`` reads; any word is kept.
 
+        What was trained here keeps all that `FittedSkipGram.resume` needs.
+
         Parameters
         ----------
         path
@@ -339,8 +341,12 @@ class Embeddings(Composition):
         SpecError
             When the file exists and ``force`` is not given.
         """
-        write_parts(path, parts_of(self), force)
+        write_parts(path, self._parts(), force)
         return Path(path)
+
+    def _parts(self) -> Parts:
+        """What the file holds."""
+        return parts_of(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self):,} words, {self.dim} dimensions)"

@@ -8,6 +8,7 @@ import numpy as np
 
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
+from lacunet.embedding.space._lookup import SEARCHED
 from lacunet.errors import DataError, SpecError, suggest
 
 ROWS_AT_ONCE = 1 << 14
@@ -16,8 +17,6 @@ BYTES_AT_ONCE = 1 << 27
 """Room for the cosines of a block of cues."""
 FEWEST_WORDS = 4
 """A correlation over fewer words than three (the cue apart) says nothing."""
-SEARCHED = 50_000
-"""Words among which the nearest spelling of an unknown one is looked for; more would take seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lacunet.embedding.training._chance import draw_word, mix
+from lacunet.embedding.training._plan import BEGIN, END
 from lacunet.embedding.training._rows import (
     KERNEL,
     NOTHING,
@@ -103,7 +104,7 @@ def train_bags(matrices, width, plan, bags, noise, negative, together, window, k
     ``together`` makes one bag of all words in a window (CBOW); otherwise each is a bag of its own (skip-gram).
     """
     loss, n = 0.0, 0
-    for t in range(plan.state[1], plan.state[2]):
+    for t in range(plan.state[BEGIN], plan.state[END]):
         rate = np.float32(max(rates[0] - rates[1] * plan.place[t], rates[2]))
         size = 0
         reach = plan.reach[t]

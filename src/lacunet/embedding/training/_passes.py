@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lacunet._typing import Floats
 from lacunet.embedding.training._bags import Bags, make_bench, train_bags
 from lacunet.embedding.training._chance import Noise, make_noise
-from lacunet.embedding.training._plan import PARTS, Plan, cut_stretches, fill_plan, make_plan
+from lacunet.embedding.training._plan import BEGIN, END, PARTS, READ, Plan, cut_stretches, fill_plan, make_plan
 from lacunet.embedding.training._strata import BLOCK, count_shared, make_scratch, train_stretch
 from lacunet.embedding.training._weights import Weights, zeros
 
@@ -73,7 +73,7 @@ class Pass:
             ready = None if following is None else self._prepare(pool, plans, turn, following, keys[0])
             found = self.kernel.train(pool, plan, keys[1], rates)
             loss, n = loss + found[0], n + found[1]
-            tell(int(plan.state[-1]))
+            tell(int(plan.state[READ]))
         return loss, n
 
     def _prepare(
@@ -127,8 +127,8 @@ class Strata:
 
         for task in [pool.submit(work, me) for me in range(n)]:
             task.result()
-        begin, end = plan.state[1:3]
-        return float(losses.sum()), int(plan.meetings[begin:end].sum())
+        trained = slice(plan.state[BEGIN], plan.state[END])
+        return float(losses.sum()), int(plan.meetings[trained].sum())
 
 
 class Examples:

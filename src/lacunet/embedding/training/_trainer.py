@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lacunet.embedding.text import Corpus, Vocabulary
 from lacunet.embedding.training._bags import Bags
 from lacunet.embedding.training._chance import make_key
-from lacunet.embedding.training._passes import Examples, Kernel, Pass, Strata, Totals, part_words
+from lacunet.embedding.training._passes import Examples, Kernel, Pass, Rates, Strata, Totals, part_words
 from lacunet.embedding.training._plan import PARTS
 from lacunet.embedding.training._snapshot import Snapshot
 from lacunet.embedding.training._weights import Weights
@@ -25,7 +25,6 @@ LEAST_RATE = 1e-4
 """Part of the learning rate that is left at the end, as in word2vec.c."""
 ALWAYS = np.float32(2.0)
 """Above every probability."""
-TRAINED, HELD_OUT = "trained", "held out"
 ON_GPU = "lacunet.embedding.training._device"
 """Loaded where it is asked for, and JAX with it."""
 
@@ -121,13 +120,9 @@ class Trainer:
     def __init__(self, course: Course, corpus: Corpus, vocabulary: Vocabulary, weights: Weights, bags: Bags) -> None:
         self.course, self.weights = course, weights
         self.stopped = False
-        self._n_words = (
-            vocabulary.n_tokens if course.documents is None else _count_known(corpus, vocabulary, course.documents)
-        )
-        self._texts = {
-            number: Text(corpus, vocabulary, documents)
-            for number, documents in ((TRAINED, course.documents), (HELD_OUT, course.held_out))
-        }
+        self._trained = Text(corpus, vocabulary, course.documents)
+        self._held_out = Text(corpus, vocabulary, course.held_out)
+        self._n_words = vocabulary.n_tokens if course.documents is None else _count_words(self._trained)
         self._pass = make_pass(course, vocabulary, weights, bags)
 
     def run(self, first: int, history: Sequence[dict[str, Any]], progress: Callable[..., None] | None) -> list[Any]:
@@ -146,7 +141,7 @@ class Trainer:
                     entry = self._epoch(pool, epoch, progress)
                     if self.course.early_stop and found and entry["held_out_loss"] >= found[-1]["held_out_loss"]:
                         if snapshot.epoch >= 0:
-                            self._go_back(snapshot)
+                            snapshot.restore(self.weights)
                         else:
                             found.append(entry)
                         self.stopped = True
@@ -156,7 +151,7 @@ class Trainer:
         except KeyboardInterrupt:
             if snapshot.epoch < 0:
                 raise
-            self._go_back(snapshot)
+            snapshot.restore(self.weights)
             warnings.warn(
                 f"Interrupted in epoch {len(found) + 1} of {self.course.epochs}: the vectors are those at the end of "
                 f"epoch {len(found)}. resume() goes on from there.",
@@ -166,10 +161,6 @@ class Trainer:
         finally:
             snapshot.close()
         return found
-
-    def _go_back(self, snapshot: Snapshot) -> None:
-        if snapshot.epoch >= 0:
-            snapshot.restore(self.weights)
 
     def _epoch(self, pool: ThreadPoolExecutor, epoch: int, progress: Callable[..., None] | None) -> dict[str, Any]:
         course, start = self.course, time.perf_counter()
@@ -186,7 +177,7 @@ class Trainer:
             course.learning_rate / (total + 1),
             course.learning_rate * LEAST_RATE,
         )
-        loss = _mean(self._go_through(pool, TRAINED, epoch, rates, tell))
+        loss = _mean(self._go_through(pool, self._trained, epoch, rates, tell))
         seconds = time.perf_counter() - start
         self._check(epoch)
         entry = {
@@ -197,22 +188,22 @@ class Trainer:
             "seconds": seconds,
         }
         if len(course.held_out):
-            silent = self._go_through(pool, HELD_OUT, -1, (0.0, 0.0, 0.0), lambda n: None)
+            silent = self._go_through(pool, self._held_out, -1, (0.0, 0.0, 0.0), lambda n: None)
             entry["held_out_loss"] = _mean(silent)
         return entry
 
     def _go_through(
         self,
         pool: ThreadPoolExecutor,
-        text: str,
+        text: Text,
         epoch: int,
-        rates: tuple[float, float, float],
+        rates: Rates,
         tell: Callable[[int], None],
     ) -> Totals:
         """One pass; the held-out documents meet the same chances after every epoch."""
         seed, number = self.course.seed, epoch + 1
         keys = make_key(seed, "skip-gram windows", number), make_key(seed, "skip-gram negatives", number)
-        return self._pass.run(pool, self._texts[text], keys, rates, tell)
+        return self._pass.run(pool, text, keys, rates, tell)
 
     def _check(self, epoch: int) -> None:
         """Stop where numbers are none any more."""
@@ -224,9 +215,9 @@ class Trainer:
             )
 
 
-def _count_known(corpus: Corpus, vocabulary: Vocabulary, documents: NDArray[np.int64]) -> int:
-    """Occurrences in some documents of the words of a vocabulary."""
-    return sum(int(np.count_nonzero(piece >= 0)) for piece in corpus.pieces(vocabulary, documents=documents))
+def _count_words(text: Text) -> int:
+    """Words of a text that the vocabulary has."""
+    return sum(int(np.count_nonzero(piece >= 0)) for piece in text)
 
 
 def _mean(totals: Totals) -> float:
