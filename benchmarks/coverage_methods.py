@@ -197,10 +197,10 @@ Amelia takes tables of numbers only: its model is a multivariate normal."""
 
 
 @cache
-def fingerprint() -> str:
-    """Eight characters that change when the code that decides what lacunet draws changes."""
+def fingerprint(rooms: tuple[str, ...] = ROOMS) -> str:
+    """Eight characters that change when the code that decides what lacunet draws (rooms and files) changes."""
     package = ROOT / "src" / "lacunet"
-    places = [package / room for room in ROOMS]
+    places = [package / room for room in rooms]
     digest = hashlib.sha256()
     for path in sorted(path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())

@@ -24,3 +24,6 @@ gcc -O3 -march=native -ffast-math -funroll-loops -pthread '-DSEED=(getenv("W2V_S
     "$sources/word2vec.c" -o "$embed/bin/word2vec" -lm
 g++ -O3 -march=native -funroll-loops -DNDEBUG -std=c++17 -pthread -include cstdint "$sources"/fasttext-0.9.3/src/*.cc \
     -o "$embed/bin/fasttext"
+# Synthetic data; arfpy calls numpy.in1d, which NumPy 2.4 no longer has.
+python3 -m venv "$here/.rivals/synth"
+"$here/.rivals/synth/bin/pip" install "ctgan==0.12.1" "arfpy==0.1.1" "torch==2.13.0" "numpy<2.4" pyarrow

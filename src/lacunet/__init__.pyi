@@ -39,6 +39,7 @@ from lacunet.imputation import TippingPoint as TippingPoint
 from lacunet.imputation import impute as impute
 from lacunet.imputation import rank_imputers as rank_imputers
 from lacunet.pooling import Pooled as Pooled
+from lacunet.pooling import PooledSynthetic as PooledSynthetic
 from lacunet.pooling import imputations_needed as imputations_needed
 from lacunet.pooling import pool as pool
 from lacunet.pooling import pool_bootstrap as pool_bootstrap
@@ -47,7 +48,19 @@ from lacunet.pooling import pool_mean as pool_mean
 from lacunet.pooling import pool_proportion as pool_proportion
 from lacunet.pooling import pool_quantile as pool_quantile
 from lacunet.pooling import pool_r_squared as pool_r_squared
+from lacunet.pooling import pool_synthetic as pool_synthetic
 from lacunet.pooling import tabulate as tabulate
 from lacunet.prediction import FittedMlp as FittedMlp
 from lacunet.prediction import Mlp as Mlp
+from lacunet.synthesis import FittedArrayGan as FittedArrayGan
+from lacunet.synthesis import FittedGan as FittedGan
+from lacunet.synthesis import FittedSequential as FittedSequential
+from lacunet.synthesis import Gan as Gan
+from lacunet.synthesis import Profiles as Profiles
+from lacunet.synthesis import Realism as Realism
+from lacunet.synthesis import Sequential as Sequential
+from lacunet.synthesis import Syntheses as Syntheses
+from lacunet.synthesis import realism as realism
+from lacunet.synthesis.judge import Judgement as Judgement
+from lacunet.synthesis.judge import judge as judge
 from lacunet.table import read_table as read_table

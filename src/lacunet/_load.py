@@ -14,6 +14,8 @@ HOMES = {
     "FittedAutoencoder": "lacunet.encoding._load",
     "FittedSkipGram": "lacunet.embedding._load",
     "Embeddings": "lacunet.embedding.space._load",
+    "FittedSequential": "lacunet.synthesis._load",
+    "FittedGan": "lacunet.synthesis._load",
 }
 """Kind of a saved thing -> module whose ``restore`` puts its parts together."""
 
@@ -29,7 +31,7 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    FittedMidas, Imputations, FittedMlp, FittedAutoencoder, FittedSkipGram or Embeddings
+    FittedMidas, Imputations, FittedMlp, FittedAutoencoder, FittedSkipGram, Embeddings, FittedSequential or FittedGan
         As saved. What was fitted comes back without its training table.
 
     Raises

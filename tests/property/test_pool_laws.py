@@ -80,7 +80,7 @@ def test_wider_level_wider_interval():
     ("call", "words"),
     [
         (lambda: pool(np.ones((3, 2)), np.ones((3, 2))), r"\(m, k\) and \(m, k, k\)"),
-        (lambda: pool([[np.nan], [1.0]], np.ones((2, 1, 1))), "Imputation 0"),
+        (lambda: pool([[np.nan], [1.0]], np.ones((2, 1, 1))), "Data set 0"),
         (lambda: pool(np.ones((2, 1)), -np.ones((2, 1, 1))), "negative"),
         (lambda: pool(np.ones((2, 1)), np.ones((2, 1, 1)), dof=0), "above 0"),
         (lambda: pool(np.ones((2, 2)), np.ones((2, 2, 2)), dof=[1, 2, 3]), "one per coefficient"),

@@ -90,5 +90,5 @@ def test_what_cannot_be_fitted_is_refused(frames, formula, model, error, words):
 
 
 def test_no_frame_is_refused():
-    with pytest.raises(SpecError, match="no completed frame"):
+    with pytest.raises(SpecError, match="no completed data sets"):
         fit_formula([], "y ~ x")

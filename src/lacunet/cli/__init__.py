@@ -11,6 +11,7 @@ from lacunet.cli._describe import describe
 from lacunet.cli._embed import embed
 from lacunet.cli._encode import encode
 from lacunet.cli._impute import impute
+from lacunet.cli._judge import judge
 from lacunet.cli._pool import pool
 from lacunet.cli._predict import predict
 
@@ -29,6 +30,7 @@ app.command()(pool)
 app.command()(predict)
 app.command()(encode)
 app.add_typer(embed, name="embed")
+app.command()(judge)
 app.command()(describe)
 app.command()(demo)
 

@@ -14,7 +14,7 @@ _LAYERS = re.compile(r"(?<!\()\bhidden=\(([\d, ]*)\)")
 _VALUE = re.compile(
     r"(?<!\()\b(kind|latent|noise|dim|min_count|window|negative|epochs|sample|text|units|limit)=('[^']*'|[\d.]*\d)"
 )
-_BARE = re.compile(r"\b(missing_codes|not_applicable|impute_not_applicable|leave_out)\b(?!=)")
+_BARE = re.compile(r"\b(missing_codes|not_applicable|impute_not_applicable|leave_out|held_out)\b(?!=)")
 
 
 def as_typed(sentence: str) -> str:

@@ -57,10 +57,18 @@ def sweep(
     return _fill(params, book, rows, padded, np.int32(count), key, net=net)
 
 
-def contribution(net: Net, params: Arrays, book: Arrays, slot: jax.Array, level: jax.Array, z: jax.Array) -> jax.Array:
-    """What one visible variable adds to the first layer, shape (b, k)."""
-    cut = functools.partial(cut_slot, net, book, slot)
-    steps = jnp.arange(net.shape.widest)
+def contribution(
+    net: Net,
+    params: Arrays,
+    book: Arrays,
+    slot: jax.Array,
+    level: jax.Array,
+    z: jax.Array,
+    width: int | None = None,
+) -> jax.Array:
+    """What one visible variable of at most ``width`` levels adds to the first layer, shape (b, k)."""
+    cut = functools.partial(cut_slot, net, book, slot, width=width)
+    steps = jnp.arange(width or net.shape.widest)
     hot = jnp.where(book["ordered"][slot], level[:, None] >= steps, level[:, None] == steps)
     # Columns past the slot belong to its neighbours and count nothing here.
     part = (hot - cut(book["centre"])) * jnp.where(cut(book["owner"]) == slot, cut(book["gain"]), 0.0)

@@ -70,7 +70,7 @@ def refit(
     """
     now = {name: rows[name] for name in ("level", "z", "there")}
     now |= tilt | {"stream": enter(net, params, book, rows)}
-    for slots, width, ordered in _programs(net):
+    for slots, width, ordered in programs(net):
         used = book["owner"][book["first"][slots]] >= 0
         at = slots[jnp.nonzero(used, size=len(slots))[0]]
         step = functools.partial(_refit_slot, net, params, book, rows, weight, (width, ordered), key, at)
@@ -78,7 +78,7 @@ def refit(
     return {name: now[name] for name in tilt}, {name: now[name] for name in ("level", "z", "there")}
 
 
-def _programs(net: Net) -> list[tuple[jax.Array, int, bool]]:
+def programs(net: Net) -> list[tuple[jax.Array, int, bool]]:
     """Slots that share a compiled step, the width of the step, and whether its slots lie on a line.
 
     The compiler takes most of a second for a step, and width hardly matters to slots on a line nor to narrow ones.
@@ -107,15 +107,62 @@ def _refit_slot(
     slot = at[i]
     level, z, there = (now[name][:, slot] for name in ("level", "z", "there"))
     stream = now["stream"] - jnp.where(there[:, None], contribution(net, params, book, slot, level, z), 0.0)
-    score, levels, line = read_slot(net, params, book, think(net, params, stream, key=None), slot)
-    # A slice as wide as the widest slot, of which this group needs less.
-    score, levels = score[:, :, :width], {name: array[:, :width] for name, array in levels.items()}
-    share = level_weights(score, levels, line)[:, 0]
-    offset = jnp.log(jnp.maximum(share / share.sum(axis=1, keepdims=True), LEAST_SHARE))
     x = facts(net, book, now | {"apart": rows["apart"]})
     x = jnp.where((book["fact_owner"] == slot) | (book["fact_other"] == slot), 0.0, x)
     x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
     target = (level, weight * rows["seen"][:, slot])
+    tilted, levels, line, tilt = tilt_slot(net, params, book, stream, x, target, now, slot, width, ordered)
+    drawn = sample_levels(tilted, levels, line if ordered else None, key=jax.random.fold_in(key, slot))
+    hole = rows["hole"][:, slot]
+    level, z = jnp.where(hole, drawn[0][:, 0], level), jnp.where(hole, drawn[1][:, 0], z)
+    added = jnp.where((there | hole)[:, None], contribution(net, params, book, slot, level, z), 0.0)
+    return (
+        now
+        | tilt
+        | {
+            "stream": stream + added,
+            "level": now["level"].at[:, slot].set(level),
+            "z": now["z"].at[:, slot].set(z),
+            "there": now["there"].at[:, slot].set(there | hole),
+        }
+    )
+
+
+def tilt_slot(
+    net: Net,
+    params: Arrays,
+    book: Arrays,
+    stream: jax.Array,
+    x: jax.Array,
+    target: tuple[jax.Array, jax.Array],
+    now: Arrays,
+    slot: jax.Array,
+    width: int,
+    ordered: bool,
+) -> tuple[jax.Array, Arrays, tuple[jax.Array, jax.Array], Arrays]:
+    """Fit the tilt of one slot to its observed levels.
+
+    Parameters
+    ----------
+    stream
+        What the network knows of each row, without this slot, before its blocks.
+    x
+        Facts about each row, ones in front, shape (n, 1 + q).
+    target
+        Level of each row and its weight, 0 where nothing was observed.
+    now
+        Coefficients so far, see `no_tilt`.
+    slot, width, ordered
+        Which slot, how many level columns to look at, and whether it lies on a line.
+
+    Returns
+    -------
+    tuple
+        Tilted scores (n, 1, width), levels and line as `read_slot` gives them, and the coefficients anew.
+    """
+    score, levels, line = read_slot(net, params, book, think(net, params, stream, key=None), slot, width=width)
+    share = level_weights(score, levels, line)[:, 0]
+    offset = jnp.log(jnp.maximum(share / share.sum(axis=1, keepdims=True), LEAST_SHARE))
     first = book["first"][slot]
     start = jax.lax.dynamic_slice_in_dim(now["levels"], first, width, 1)
     valid = levels["valid"][0]
@@ -132,21 +179,7 @@ def _refit_slot(
         gain = x @ own
     fitted = jnp.where(valid, own, start)
     tilt |= {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], fitted, first, 1)}
-    tilted = score + gain[:, None, :]
-    drawn = sample_levels(tilted, levels, line if ordered else None, key=jax.random.fold_in(key, slot))
-    hole = rows["hole"][:, slot]
-    level, z = jnp.where(hole, drawn[0][:, 0], level), jnp.where(hole, drawn[1][:, 0], z)
-    added = jnp.where((there | hole)[:, None], contribution(net, params, book, slot, level, z), 0.0)
-    return (
-        now
-        | tilt
-        | {
-            "stream": stream + added,
-            "level": now["level"].at[:, slot].set(level),
-            "z": now["z"].at[:, slot].set(z),
-            "there": now["there"].at[:, slot].set(there | hole),
-        }
-    )
+    return score + gain[:, None, :], levels, line, tilt
 
 
 def _fit_line(

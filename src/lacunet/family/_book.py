@@ -184,10 +184,13 @@ def _next_width(n_levels: int, step: int) -> int:
     return 1 << -(-bits // step) * step
 
 
-def bind(grids: tuple[Grid, ...]) -> Book:
-    """Give every grid a slot; groups ascend in width, so that a slice as wide as the widest slot never runs over."""
+def bind(grids: tuple[Grid, ...], *, tight: bool | None = None) -> Book:
+    """Give every grid a slot; groups ascend in width, so that a slice as wide as the widest slot never runs over.
+
+    Widths are powers of two where ``tight``, else of four; None is tight for many variables.
+    """
     # Few widths compile faster, many waste less on wide tables.
-    step = 1 if len(grids) > WIDE else 2
+    step = 1 if (len(grids) > WIDE if tight is None else tight) else 2
     kinds = [(_next_width(grid.n_levels, step), grid.is_ordered) for grid in grids]
     slot = np.zeros(len(grids), dtype=np.int64)
     groups: list[tuple[int, int, bool]] = []

@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy.stats import pearsonr
 
 from lacunet._check import check_seed
 from lacunet._typing import Floats
-from lacunet.errors import ColumnError
 from lacunet.imputation._bootstrap import bootstrap_analysis
 from lacunet.imputation._completed import CompletedFrames
 from lacunet.imputation._engine_face import Fitted
@@ -19,7 +17,8 @@ from lacunet.pooling import (
     Model,
     Pooled,
     PooledQuantity,
-    check_names,
+    collect_hits,
+    collect_numbers,
     fit_formula,
     pool_analysis,
     pool_correlation,
@@ -233,11 +232,7 @@ class Analyses:
         ColumnError
             When the column does not exist.
         """
-        frames, scales = self._frames((variable,), weights)
-        columns = [frame[variable] for frame in frames]
-        is_category = hasattr(columns[0], "cat")
-        levels = list(columns[0].cat.categories) if is_category else sorted(pd.concat(columns).unique())
-        hits = [np.stack([(column == level).to_numpy() for level in levels], axis=1) for column in columns]
+        levels, hits, scales = collect_hits(CompletedFrames(self.table, self.draws), variable, weights)
         return pool_proportion(hits, weights=scales, terms=[f"{variable}: {level}" for level in levels])
 
     def correlation(self, first: str, second: str) -> PooledQuantity:
@@ -262,24 +257,6 @@ class Analyses:
         values = [float(pearsonr(pair[:, 0], pair[:, 1]).statistic) for pair in pairs]
         return pool_correlation(values, len(pairs[0]), terms=[f"{first}, {second}"])
 
-    def _frames(self, names: tuple[str, ...], weights: str | None) -> tuple[list[pd.DataFrame], list[Floats] | None]:
-        """Columns of every completed table, and the weights, in the rows to which all of them apply."""
-        wanted = [*names, *([weights] if weights else [])]
-        columns: list[pd.DataFrame] = []
-        for frame in CompletedFrames(self.table, self.draws):
-            check_names(wanted, frame, "The analysis")
-            columns.append(frame[wanted].dropna())
-        if weights is None:
-            return columns, None
-        return columns, [frame[weights].to_numpy(dtype=np.float64) for frame in columns]
-
     def _numbers(self, names: tuple[str, ...], weights: str | None) -> tuple[list[Floats], list[Floats] | None]:
-        """The same as matrices ``(n, q)``, one per table."""
-        frames, scales = self._frames(names, weights)
-        for name in names:
-            if not pd.api.types.is_numeric_dtype(frames[0][name].dtype):
-                raise ColumnError(
-                    f"The column '{name}' holds no numbers. Means, quantiles and correlations need them: "
-                    f"for a category use proportion('{name}')."
-                )
-        return [frame[list(names)].to_numpy(dtype=np.float64) for frame in frames], scales
+        """Columns of numbers of every completed table, and the weights, in the rows to which all of them apply."""
+        return collect_numbers(CompletedFrames(self.table, self.draws), names, weights)

@@ -174,16 +174,22 @@ def _log_total(tilt: jax.Array, mu: jax.Array, log_s: jax.Array, part: Arrays) -
 
 
 def read_slot(
-    net: Net, params: Arrays, book: Arrays, stream: jax.Array, slot: jax.Array, facts: jax.Array | None = None
+    net: Net,
+    params: Arrays,
+    book: Arrays,
+    stream: jax.Array,
+    slot: jax.Array,
+    facts: jax.Array | None = None,
+    width: int | None = None,
 ) -> tuple[jax.Array, Arrays, tuple[jax.Array, jax.Array]]:
-    """Scores (b, 1, widest), intervals of the levels, centre and log scale (each (b, 1)) of one slot.
+    """Scores (b, 1, width), intervals of the levels, centre and log scale (each (b, 1)) of one slot.
 
-    With ``facts`` (b, q) the linear skip is added to the scores.
+    With ``facts`` (b, q) the linear skip is added to the scores. Without ``width``, that of the widest slot is read.
 
-    A slot narrower than the widest reads into its neighbours, whose columns are marked as not valid. Levels without
+    A slot narrower than that reads into its neighbours, whose columns are marked as not valid. Levels without
     order all have the interval (0, 1) and so the same mass: centre and scale do not move them.
     """
-    p, cut = net.shape.n_slots, functools.partial(cut_slot, net, book, slot)
+    p, cut = net.shape.n_slots, functools.partial(cut_slot, net, book, slot, width=width)
     levels = {name: cut(book[name])[None, :] for name in ("low", "high", "wide", "place")}
     levels["valid"] = (cut(book["valid"]) & (cut(book["owner"]) == slot))[None, :]
     score = stream @ cut(params["w_score"]) + cut(params["b_score"])
@@ -194,6 +200,8 @@ def read_slot(
     return score[:, None, :], levels, (mu[:, None], log_s[:, None])
 
 
-def cut_slot(net: Net, book: Arrays, slot: jax.Array, array: jax.Array, axis: int = -1) -> jax.Array:
-    """Level columns from the first of a slot, as many as the widest slot has."""
-    return jax.lax.dynamic_slice_in_dim(array, book["first"][slot], net.shape.widest, axis)
+def cut_slot(
+    net: Net, book: Arrays, slot: jax.Array, array: jax.Array, axis: int = -1, width: int | None = None
+) -> jax.Array:
+    """Level columns from the first of a slot: ``width``, or as many as the widest slot has."""
+    return jax.lax.dynamic_slice_in_dim(array, book["first"][slot], width or net.shape.widest, axis)

@@ -12,7 +12,7 @@ from lacunet.errors import SpecError
 from lacunet.pooling._design import as_pandas
 from lacunet.pooling._pooled import Pooled
 from lacunet.pooling._read_fit import read_coefficients, read_fit
-from lacunet.pooling._repeat import Answer, answer_each, pool_answers
+from lacunet.pooling._repeat import COMPLETED, Answer, Sets, answer_each, pool_answers
 
 
 def pool_analysis(
@@ -46,9 +46,21 @@ def pool_analysis(
     DataError
         When it fails on some data sets, or the terms differ between them.
     """
+    return pool_answers(answer_analysis(frames, analysis, bootstrap=bootstrap, seed=seed))
+
+
+def answer_analysis(
+    frames: Iterable[Frame],
+    analysis: Callable[[pd.DataFrame], Any],
+    *,
+    bootstrap: int = 0,
+    seed: int = 0,
+    sets: Sets = COMPLETED,
+) -> list[Answer]:
+    """Apply an analysis to every data set; see `pool_analysis`."""
     if not callable(analysis):
         raise SpecError(
-            f"pool() was handed a {type(analysis).__name__}. It needs a function of one completed frame: "
+            f"pool() was handed a {type(analysis).__name__}. It needs a function of one frame: "
             "pool(lambda frame: smf.ols('income ~ age', frame).fit())."
         )
     if bootstrap and bootstrap < 20:
@@ -60,7 +72,7 @@ def pool_analysis(
             return read_fit(analysis(frame))
         return _resample(frame, analysis, bootstrap, generator(seed, "bootstrap of an analysis", i))
 
-    return pool_answers(answer_each(answer, enumerate(frames), "The analysis"))
+    return answer_each(answer, enumerate(frames), "The analysis", sets)
 
 
 def _resample(

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,11 +12,33 @@ from lacunet.pooling._borrowed import fit_cox, fit_fixed_effects
 from lacunet.pooling._design import Design, Request, as_pandas, make_design, parse_formula
 from lacunet.pooling._models import Model, kind_of
 from lacunet.pooling._pooled import Pooled
-from lacunet.pooling._repeat import Answer, answer_each, pool_answers
+from lacunet.pooling._repeat import COMPLETED, Answer, Sets, answer_each, pool_answers
 from lacunet.pooling._source import Source, coefficient_names, solve_design
 
 COVARIANCES = ("classical", "HC0", "HC1", "HC2", "HC3")
 BORROWED = {"fixed_effects": fit_fixed_effects, "cox": fit_cox}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """One model fitted to every data set, before anything is pooled.
+
+    Attributes
+    ----------
+    answers
+        One per data set.
+    request
+        Formula, model and options.
+    source
+        The way back to the data; None for models that other packages solve.
+    notes
+        What was decided for the user.
+    """
+
+    answers: list[Answer]
+    request: Request
+    source: Source | None = None
+    notes: tuple[str, ...] = ()
 
 
 def fit_formula(
@@ -68,15 +90,31 @@ def fit_formula(
     DataError
         When the outcome does not suit the model, terms are redundant, or a fit fails.
     """
+    done = answer_formula(frames, formula, model, cov=cov, cluster=cluster, weights=weights)
+    return replace(pool_answers(done.answers), request=done.request, source=done.source, notes=done.notes)
+
+
+def answer_formula(
+    frames: Iterable[Frame],
+    formula: str,
+    model: Model,
+    *,
+    cov: str | None,
+    cluster: str | None,
+    weights: str | None,
+    sets: Sets = COMPLETED,
+) -> Answered:
+    """Fit one model to every data set; see `fit_formula`."""
     kind = kind_of(model)
     request = Request(
         formula=formula, model=model, cov=_choose_cov(cov, cluster, weights), cluster=cluster, weights=weights
     )
     frames = tuple(frames) if isinstance(frames, Iterator) else frames
+    what = f"{kind.label} {formula!r}"
     if model in BORROWED:
         fit = BORROWED[model]
-        answers = answer_each(lambda frame: fit(request, as_pandas(frame)), frames, f"{kind.label} {formula!r}")
-        return replace(pool_answers(answers), request=request)
+        answers = answer_each(lambda frame: fit(request, as_pandas(frame)), frames, what, sets)
+        return Answered(answers=answers, request=request)
     parsed = parse_formula(formula)
     first: Design | None = None
 
@@ -86,10 +124,10 @@ def fit_formula(
         first = first or design
         return _as_answer(request, design)
 
-    answers = answer_each(fit_one, frames, f"{kind.label} {formula!r}")
+    answers = answer_each(fit_one, frames, what, sets)
     assert first is not None
     source = Source(completed=frames, request=request, parsed=parsed, first=first)
-    return replace(pool_answers(answers), request=request, source=source, notes=_notes(first, formula))
+    return Answered(answers=answers, request=request, source=source, notes=_notes(first, formula))
 
 
 def _as_answer(request: Request, design: Design) -> Answer:
@@ -134,13 +172,13 @@ def _notes(design: Design, formula: str) -> tuple[str, ...]:
     if design.n_dropped:
         left_out = (
             f"{design.n_dropped:,} of {design.n_dropped + len(design.outcome):,} rows are left out, since a variable "
-            "of the formula does not apply to them or was not imputed"
+            "of the formula does not apply to them or has no value"
         )
         warnings.warn(
             f"{left_out} ({formula}). The estimates speak for the other rows only; recode the variable if that is "
             "not what you want.",
             DataWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
         notes.append(f"{left_out}.")
     return tuple(notes)

@@ -19,7 +19,7 @@ NAMES = {
     "df": "df",
     "fmi": "fmi",
 }
-LABELS = {"m": "Imputations", "fmi": "Largest FMI", "model": "Model"}
+LABELS = {"fmi": "Largest FMI", "model": "Model"}
 
 
 class MakeTables:
@@ -31,18 +31,22 @@ class MakeTables:
 
     __slots__ = ()
 
+    sets = "Imputations"
+    why = ""
+
     @property
     def __maketables_coef_table__(self: Result) -> pd.DataFrame:
         """Coefficients by name: b, se, t, p, 95 % bounds, degrees of freedom, fraction of missing information."""
         table = self.table(0.95)
-        frame = table[list(NAMES)].rename(columns=NAMES)
+        frame = table[[name for name in NAMES if name in table]].rename(columns=NAMES)
         frame.index = pd.Index(table["term"].astype(str), name="Coefficient")
         return frame
 
     def __maketables_stat__(self: Result, key: str) -> float | int | str | None:
         """One statistic of the model; None for what it does not have."""
         if key == "fmi":
-            return float(self.table()["fmi"].max())
+            table = self.table()
+            return float(table["fmi"].max()) if "fmi" in table else None
         known = {"N": self.n_obs, "m": self.m, "model": self.model or None, "se_type": self.cov or None}
         return known.get(key)
 
@@ -52,9 +56,9 @@ class MakeTables:
         return self.formula.partition("~")[0].strip() or "Estimates"
 
     @property
-    def __maketables_stat_labels__(self) -> dict[str, str]:
+    def __maketables_stat_labels__(self: Result) -> dict[str, str]:
         """What to call the statistics that maketables does not know."""
-        return dict(LABELS)
+        return {"m": self.sets, **LABELS}
 
     @property
     def __maketables_default_stat_keys__(self) -> list[str]:

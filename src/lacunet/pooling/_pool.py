@@ -66,13 +66,7 @@ def pool(
     >>> round(float(pooled.table()["df"][0]), 4)
     1.6576
     """
-    q, u = _as_arrays(estimates, covariances)
-    if terms is None and isinstance(estimates, pd.DataFrame):
-        terms = [str(name) for name in estimates.columns]
-    names = tuple(terms) if terms is not None else tuple(f"b{j}" for j in range(q.shape[1]))
-    if len(names) != q.shape[1]:
-        raise SpecError(f"terms has {len(names)} names for {q.shape[1]} coefficients. Give one name per coefficient.")
-    complete = _as_dof(dof, q.shape[1])
+    names, q, u, complete = read_estimates(estimates, covariances, dof, terms)
     return Pooled(
         terms=names,
         rubin=combine_rubin(q, u, complete),
@@ -84,6 +78,19 @@ def pool(
     )
 
 
+def read_estimates(
+    estimates: ArrayLike, covariances: ArrayLike, dof: ArrayLike | None, terms: Sequence[str] | None
+) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """Terms, estimates ``(m, k)``, covariances ``(m, k, k)`` and degrees of freedom ``(k,)``, or what does not fit."""
+    q, u = _as_arrays(estimates, covariances)
+    if terms is None and isinstance(estimates, pd.DataFrame):
+        terms = [str(name) for name in estimates.columns]
+    names = tuple(terms) if terms is not None else tuple(f"b{j}" for j in range(q.shape[1]))
+    if len(names) != q.shape[1]:
+        raise SpecError(f"terms has {len(names)} names for {q.shape[1]} coefficients. Give one name per coefficient.")
+    return names, q, u, _as_dof(dof, q.shape[1])
+
+
 def _as_arrays(estimates: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Floats]:
     """Bring both to ``(m, k)`` and ``(m, k, k)``, or say what does not fit."""
     q = np.asarray(estimates, dtype=np.float64)
@@ -93,12 +100,12 @@ def _as_arrays(estimates: ArrayLike, covariances: ArrayLike) -> tuple[Floats, Fl
     if q.ndim != 2 or u.shape != (*q.shape, q.shape[-1]):
         raise SpecError(
             f"estimates has shape {np.shape(estimates)} and covariances {np.shape(covariances)}. "
-            "pool needs (m, k) and (m, k, k): one row of k estimates and one k x k covariance matrix per imputation."
+            "Pooling needs (m, k) and (m, k, k): one row of k estimates and one k x k covariance matrix per data set."
         )
     if not (np.isfinite(q).all() and np.isfinite(u).all()):
         where = sorted({*np.nonzero(~np.isfinite(q))[0].tolist(), *np.nonzero(~np.isfinite(u))[0].tolist()})
         raise SpecError(
-            f"Imputation {where[0]} has an estimate or variance that is not finite. "
+            f"Data set {where[0]} has an estimate or variance that is not finite. "
             "Every model must have been estimated in full: look at that one first."
         )
     if (np.diagonal(u, axis1=1, axis2=2) < 0).any():

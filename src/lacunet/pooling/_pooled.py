@@ -2,28 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lacunet._typing import Floats, Frame, PathLike
+from lacunet._typing import Floats, Frame
 from lacunet.errors import SpecError
 from lacunet.pooling._design import Request, as_pandas
 from lacunet.pooling._effects import average_effects, predict_rows
 from lacunet.pooling._enough import Enough, imputations_needed, monte_carlo_error
 from lacunet.pooling._joint_test import select_terms, test_terms
-from lacunet.pooling._maketables import MakeTables
 from lacunet.pooling._models import KINDS
+from lacunet.pooling._printed import Printed
 from lacunet.pooling._result import check_level, tabulate_terms
 from lacunet.pooling._source import Source
-from lacunet.pooling._tabulate import tabulate
-from lacunet.report._summary import as_text
 from lacunet.solve import JointTest, RubinSolution, combine_rubin
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Pooled(MakeTables):
+class Pooled(Printed):
     """Estimates from m completed data sets, pooled by Rubin's rules.
 
     Made by `pool` and by ``Imputations.fit``; `table` is what to look at. The interval and the p-value of a term use
@@ -83,28 +80,6 @@ class Pooled(MakeTables):
     def m(self) -> int:
         """Number of imputations pooled."""
         return self.rubin.m
-
-    @property
-    def model(self) -> str:
-        """Name of the model fitted, "ols", "logit" and so on, or ""."""
-        return self.request.model if self.request else ""
-
-    @property
-    def formula(self) -> str:
-        """The formula fitted, or ""."""
-        return self.request.formula if self.request else ""
-
-    @property
-    def cov(self) -> str:
-        """Covariance of each fit in words, or "" when not known."""
-        if self.request is None:
-            return ""
-        return f"clustered by {self.request.cluster}" if self.request.cluster else self.request.cov
-
-    @property
-    def weights(self) -> str:
-        """Column of the weights, or ""."""
-        return (self.request.weights or "") if self.request else ""
 
     @property
     def vcov(self) -> pd.DataFrame:
@@ -269,35 +244,6 @@ class Pooled(MakeTables):
             notes=(f"Average marginal effects of the model {KINDS[self.model].label}.",),
         )
 
-    def to_latex(self) -> str:
-        """A table for a paper in LaTeX (booktabs); ``lacunet.tabulate`` has the options, and several models."""
-        return tabulate(self).to_latex()
-
-    def to_markdown(self) -> str:
-        """A table for a paper in Markdown; ``lacunet.tabulate`` has the options, and several models."""
-        return tabulate(self).to_markdown()
-
-    def to_html(self) -> str:
-        """A table for a paper in HTML; ``lacunet.tabulate`` has the options, and several models."""
-        return tabulate(self).to_html()
-
-    def to_word(self, path: PathLike, *, force: bool = False) -> Path:
-        """Write a table for a paper as a Word document; ``lacunet.tabulate`` has the options, and several models.
-
-        Parameters
-        ----------
-        path
-            Where to write, ending in ``.docx``.
-        force
-            Whether to replace a file that is there.
-
-        Returns
-        -------
-        pathlib.Path
-            The file written.
-        """
-        return tabulate(self).to_word(path, force=force)
-
     @property
     def _least_dof(self) -> float:
         return float(self.dof.min())
@@ -312,12 +258,4 @@ class Pooled(MakeTables):
         return self.source
 
     def __repr__(self) -> str:
-        name = KINDS[self.model].label if self.model else "Estimates"
-        rows = "" if self.n_obs is None else f", n = {self.n_obs:,}"
-        cov = "" if self.cov in ("", "classical") else f", standard errors {self.cov}"
-        weights = f", weights {self.weights}" if self.weights else ""
-        head = (
-            f"{name}{': ' + self.formula if self.formula else ''}\nRubin's rules over m = {self.m}{rows}{cov}{weights}"
-        )
-        body = as_text(self.table())
-        return "\n".join([head, "", body, *(f"Note: {note}" for note in self.notes)])
+        return self._printed(f"Rubin's rules over m = {self.m}")

@@ -274,7 +274,7 @@ def pool_proportion(
     0.037
     """
     if n is None:
-        q, rows = _shares_of(cast(Samples, shares), weights)
+        q, rows = estimate_shares(cast(Samples, shares), weights)
     elif weights is not None:
         raise SpecError("weights were given with finished shares. They belong to samples: leave out n, or the weights.")
     else:
@@ -309,7 +309,7 @@ def _wilson(q: Floats, riv: Floats, dof: Floats, n: float, level: float) -> tupl
     return np.where(np.isinf(c), 0.0, np.maximum(low, 0)), np.where(np.isinf(c), 1.0, np.minimum(high, 1))
 
 
-def _shares_of(samples: Samples, weights: ArrayLike | Samples | None) -> tuple[Floats, Floats]:
+def estimate_shares(samples: Samples, weights: ArrayLike | Samples | None) -> tuple[Floats, Floats]:
     """Weighted shares in each sample, shape ``(m, k)``, and its effective number of rows, shape ``(m,)``."""
     values, weighed = check_samples(samples, weights, binary=True)
     shares = np.stack([np.atleast_1d(weigh(w) @ y) for y, w in zip(values, weighed, strict=True)])

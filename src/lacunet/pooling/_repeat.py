@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,13 +13,22 @@ from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
 
 MAX_NAMED = 8
-
 T = TypeVar("T")
+
+
+class Sets(NamedTuple):
+    """What the data sets, and the variable that holds them, are called when something is wrong with some of them."""
+
+    word: str
+    name: str
+
+
+COMPLETED, SYNTHETIC = Sets("completed data sets", "imp"), Sets("synthetic data sets", "syns")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What one analysis of one completed data set says.
+    """What one analysis of one data set says.
 
     Attributes
     ----------
@@ -43,8 +52,34 @@ class Answer:
     statistics: Mapping[str, float] = field(default_factory=dict)
 
 
-def answer_each(work: Callable[[T], Answer], items: Iterable[T], what: str) -> list[Answer]:
-    """Apply the analysis to every completed data set, and say in which it failed or did not settle.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stack:
+    """The answers of m data sets as arrays.
+
+    Attributes
+    ----------
+    names
+        Names of the coefficients, shape ``(k,)``.
+    estimates, covariances
+        Shapes ``(m, k)`` and ``(m, k, k)``.
+    dof
+        The least of their degrees of freedom.
+    n_obs
+        The least of their rows, or None.
+    statistics
+        What all of them have, shape ``(m,)`` each.
+    """
+
+    names: tuple[str, ...]
+    estimates: Floats
+    covariances: Floats
+    dof: float
+    n_obs: int | None
+    statistics: Mapping[str, Floats]
+
+
+def answer_each(work: Callable[[T], Answer], items: Iterable[T], what: str, sets: Sets = COMPLETED) -> list[Answer]:
+    """Apply the analysis to every data set, and say in which it failed or did not settle.
 
     An error in the first data set is passed on as it is where it is ours, for it is most likely everybody's.
     """
@@ -64,11 +99,11 @@ def answer_each(work: Callable[[T], Answer], items: Iterable[T], what: str) -> l
             unsettled.setdefault(i, text)
     total = len(answers) + len(failed)
     if failed:
-        _raise_failed(failed, total, what)
+        _raise_failed(failed, total, what, sets)
     if not answers:
-        raise SpecError("There is no completed frame to fit the model to. Impute with m=20 or so first.")
+        raise SpecError(f"There are no {sets.word} to fit the model to. One or more are needed: make some first.")
     if unsettled:
-        _warn_unsettled(unsettled, total, what)
+        _warn_unsettled(unsettled, total, what, sets)
     return answers
 
 
@@ -81,16 +116,16 @@ def _sort_warnings(heard: list[warnings.WarningMessage]) -> Iterator[str]:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def pool_answers(answers: list[Answer]) -> Pooled:
-    """Pool the answers by Rubin's rules, once all of them have the same terms."""
-    names = check_terms([answer.names for answer in answers])
+def stack_answers(answers: list[Answer], sets: Sets = COMPLETED) -> Stack:
+    """Put the answers on each other, once all of them have the same terms."""
+    names = check_terms([answer.names for answer in answers], sets)
     rows = [answer.n_obs for answer in answers if answer.n_obs is not None]
     shared = set.intersection(*(set(answer.statistics) for answer in answers))
-    return pool(
-        np.stack([answer.estimates for answer in answers]),
-        np.stack([answer.covariance for answer in answers]),
-        min(answer.dof for answer in answers),
-        terms=names,
+    return Stack(
+        names=names,
+        estimates=np.stack([answer.estimates for answer in answers]),
+        covariances=np.stack([answer.covariance for answer in answers]),
+        dof=min(answer.dof for answer in answers),
         n_obs=min(rows) if rows else None,
         statistics={
             key: np.array([answer.statistics[key] for answer in answers])
@@ -100,8 +135,16 @@ def pool_answers(answers: list[Answer]) -> Pooled:
     )
 
 
-def check_terms(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Terms of the first completed data set, once those of all the others are the same.
+def pool_answers(answers: list[Answer]) -> Pooled:
+    """Pool the answers by Rubin's rules."""
+    one = stack_answers(answers)
+    return pool(
+        one.estimates, one.covariances, one.dof, terms=one.names, n_obs=one.n_obs, statistics=dict(one.statistics)
+    )
+
+
+def check_terms(names: Sequence[tuple[str, ...]], sets: Sets = COMPLETED) -> tuple[str, ...]:
+    """Terms of the first data set, once those of all the others are the same.
 
     Raises
     ------
@@ -110,7 +153,7 @@ def check_terms(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """
     for i, others in enumerate(names[1:], start=1):
         if others != names[0]:
-            _raise_differing(names[0], others, i)
+            _raise_differing(names[0], others, i, sets)
     return names[0]
 
 
@@ -120,28 +163,28 @@ def _name(where: Iterable[int]) -> str:
     return ", ".join(str(i) for i in shown[:MAX_NAMED]) + more
 
 
-def _raise_failed(failed: Mapping[int, Exception], total: int, what: str) -> None:
+def _raise_failed(failed: Mapping[int, Exception], total: int, what: str, sets: Sets) -> None:
     first, error = next(iter(failed.items()))
     said = f"{type(error).__name__}: {error}"
     if len(failed) == total:
-        raise DataError(f"{what} failed on every completed data set. The first said: {said}") from error
+        raise DataError(f"{what} failed on all {total} {sets.word}. The first said: {said}") from error
     raise DataError(
-        f"{what} failed on {len(failed)} of {total} completed data sets (number {_name(failed)}, counted from 0). "
+        f"{what} failed on {len(failed)} of {total} {sets.word} (number {_name(failed)}, counted from 0). "
         f"The first said: {said} Every one must be estimated, since those that fail are not a random choice: look at "
-        f"imp[{first}], and join rare levels or take out terms that only some data sets can tell apart."
+        f"{sets.name}[{first}], and join rare levels or take out terms that only some data sets can tell apart."
     ) from error
 
 
-def _warn_unsettled(unsettled: Mapping[int, str], total: int, what: str) -> None:
+def _warn_unsettled(unsettled: Mapping[int, str], total: int, what: str, sets: Sets) -> None:
     warnings.warn(
-        f"{what} did not settle on {len(unsettled)} of {total} completed data sets (number {_name(unsettled)}, counted "
+        f"{what} did not settle on {len(unsettled)} of {total} {sets.word} (number {_name(unsettled)}, counted "
         f"from 0), so that pooled standard errors mean little. The first said: {next(iter(unsettled.values()))}",
         ConvergenceWarning,
-        stacklevel=5,
+        stacklevel=6,
     )
 
 
-def _raise_differing(names: tuple[str, ...], other: tuple[str, ...], i: int) -> None:
+def _raise_differing(names: tuple[str, ...], other: tuple[str, ...], i: int, sets: Sets) -> None:
     lost = [name for name in names if name not in other]
     new = [name for name in other if name not in names]
     found = "; ".join(
@@ -154,6 +197,6 @@ def _raise_differing(names: tuple[str, ...], other: tuple[str, ...], i: int) -> 
         if part
     )
     raise DataError(
-        f"The terms differ between completed data sets: {found}. Pooling needs the same coefficients from each: make "
-        "the variable a category with fixed levels, or join its rare levels before imputing."
+        f"The terms differ between {sets.word}: {found}. Pooling needs the same coefficients from each: make "
+        "the variable a category with fixed levels, or join its rare levels first."
     )

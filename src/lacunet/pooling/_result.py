@@ -21,6 +21,12 @@ class Result(Protocol):
     def m(self) -> int: ...
 
     @property
+    def sets(self) -> str: ...  # what m counts
+
+    @property
+    def why(self) -> str: ...  # how the m were combined, where not by Rubin's rules
+
+    @property
     def n_obs(self) -> int | None: ...
 
     @property

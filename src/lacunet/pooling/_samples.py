@@ -59,14 +59,19 @@ def pool_mean(samples: Samples, *, weights: ArrayLike | Samples | None = None, t
     >>> pooled.table()["estimate"].tolist()
     [2.5]
     """
+    estimates, variances, n_obs = estimate_means(samples, weights)
+    return pool(estimates, variances, n_obs - 1, terms=[term], n_obs=n_obs)
+
+
+def estimate_means(samples: Samples, weights: ArrayLike | Samples | None) -> tuple[Floats, Floats, int]:
+    """Mean of each sample and its variance, shape ``(m,)`` each, and the rows of the smallest; see `pool_mean`."""
     values, weighed = check_samples(samples, weights)
     estimates, variances = [], []
     for y, w in zip(values, weighed, strict=True):
         share, n = weigh(w), len(y)
         estimates.append(float(share @ y))
         variances.append(float((share * (y - estimates[-1])) @ (share * (y - estimates[-1]))) * n / (n - 1))
-    n_obs = min(len(y) for y in values)
-    return pool(np.array(estimates), np.array(variances), n_obs - 1, terms=[term], n_obs=n_obs)
+    return np.array(estimates), np.array(variances), min(len(y) for y in values)
 
 
 def pool_quantile(

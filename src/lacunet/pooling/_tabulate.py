@@ -155,7 +155,8 @@ def _column(result: Result, heading: str, level: float, exponentiate: bool) -> M
         outcome=result.formula.partition("~")[0].strip(),
         model_label=KINDS[result.model].label if result.model else "",
         rows=_footer(result),
-        m=result.m,
+        m=None if result.why else result.m,
+        note=result.why,
         covariance=result.cov + (f", weighted by {result.weights}" if result.weights else ""),
         exponentiate=exponentiate,
         ratio=RATIOS.get(result.model, "exponentiated coefficients"),
@@ -165,7 +166,7 @@ def _column(result: Result, heading: str, level: float, exponentiate: bool) -> M
         p_values=frame["p_value"].to_numpy(),
         conf_low=frame["conf_low"].to_numpy(),
         conf_high=frame["conf_high"].to_numpy(),
-        fmi=frame["fmi"].to_numpy(),
+        fmi=frame["fmi"].to_numpy() if "fmi" in frame else np.full(len(frame), np.nan),
         df=frame["df"].to_numpy(),
     )
 
@@ -181,7 +182,7 @@ def _rows_of(result: Result) -> tuple[tuple[str, ...], tuple[str, ...], tuple[bo
 
 
 def _footer(result: Result) -> dict[str, float | int | str | None]:
-    rows: dict[str, float | int | str | None] = {"Observations": result.n_obs, "Imputations": result.m}
+    rows: dict[str, float | int | str | None] = {"Observations": result.n_obs, result.sets: result.m}
     if "n_events" in result.statistics:
         rows["Events (mean)"] = float(np.mean(result.statistics["n_events"]))
     if "r_squared" in result.statistics:

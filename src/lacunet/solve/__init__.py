@@ -14,24 +14,32 @@ from lacunet.solve._least_squares import Solution, solve_ols
 from lacunet.solve._logit import solve_logit
 from lacunet.solve._mean import MODELS, mean_gradient, predict_mean
 from lacunet.solve._model import log_likelihood_at, solve_model
+from lacunet.solve._pseudo_population import draw_row_weights
 from lacunet.solve._ridge import fit_ridge_logit
 from lacunet.solve._rubin import RubinSolution, combine_each, combine_rubin, complete_dof
+from lacunet.solve._synthetic import RULES, Rule, SyntheticSolution, combine_synthetic, count_sets, wald_synthetic
 
 __all__ = [
     "MODELS",
+    "RULES",
     "ConformalMargin",
     "ConformalSets",
     "JointTest",
     "Reliability",
     "RubinSolution",
+    "Rule",
     "Solution",
+    "SyntheticSolution",
     "apply_temperature",
     "combine_each",
     "combine_rubin",
+    "combine_synthetic",
     "complete_dof",
     "conformal_quantile",
     "conformal_sets",
+    "count_sets",
     "cross_conformal",
+    "draw_row_weights",
     "fit_ridge_logit",
     "fit_temperature",
     "level_scores",
@@ -47,4 +55,5 @@ __all__ = [
     "solve_ols",
     "split_conformal",
     "wald_d1",
+    "wald_synthetic",
 ]

@@ -105,7 +105,7 @@ def wald_d1(estimates: ArrayLike, covariances: ArrayLike, dof: float = np.inf) -
     >>> test.riv, round(test.statistic, 12)
     (1.5, 1.6)
     """
-    q, u = _check_wald(estimates, covariances, dof)
+    q, u = check_wald(estimates, covariances, dof)
     m, k = q.shape
     rubin = combine_rubin(q, u)
     error = np.sqrt(np.diag(rubin.within))
@@ -117,7 +117,7 @@ def wald_d1(estimates: ArrayLike, covariances: ArrayLike, dof: float = np.inf) -
     solved = np.linalg.solve(rubin.within, np.column_stack([rubin.estimates, rubin.between]))
     riv = (1 + 1 / m) * float(np.trace(solved[:, 1:])) / k
     statistic = float(rubin.estimates @ solved[:, 0]) / (k * (1 + riv))
-    return _judge("D1", statistic, k, _dof_d1(riv, k, m, dof), riv, m)
+    return look_up_f("D1", statistic, k, _dof_d1(riv, k, m, dof), riv, m)
 
 
 def pool_chi_squares_d2(statistics: ArrayLike, k: int) -> JointTest:
@@ -167,7 +167,7 @@ def pool_chi_squares_d2(statistics: ArrayLike, k: int) -> JointTest:
     m = len(d)
     riv = (1 + 1 / m) * float(np.var(np.sqrt(d), ddof=1))
     statistic = (float(d.mean()) / k - (m + 1) / (m - 1) * riv) / (1 + riv)
-    return _judge("D2", statistic, k, _times_odds(k ** (-3 / m) * (m - 1), riv), riv, m)
+    return look_up_f("D2", statistic, k, _times_odds(k ** (-3 / m) * (m - 1), riv), riv, m)
 
 
 def likelihood_ratio_d3(at_estimates: ArrayLike, at_average: ArrayLike, k: int) -> JointTest:
@@ -222,7 +222,7 @@ def likelihood_ratio_d3(at_estimates: ArrayLike, at_average: ArrayLike, k: int) 
     m = len(d)
     riv = max(0.0, (m + 1) / (k * (m - 1)) * float(d.mean() - d_tilde.mean()))
     statistic = float(d_tilde.mean()) / (k * (1 + riv))
-    return _judge("D3", statistic, k, _dof_large(riv, k, m), riv, m)
+    return look_up_f("D3", statistic, k, dof_large(riv, k, m), riv, m)
 
 
 def likelihood_ratio_d4(
@@ -291,10 +291,10 @@ def likelihood_ratio_d4(
     h = k if n_parameters is None else n_parameters
     gap = d_bar - d_stacked if full_gap is None else full_gap
     riv = max(0.0, (m + 1) / (h * (m - 1)) * gap)
-    return _judge("D4", d_stacked / (k * (1 + riv)), k, _times_odds(h * (m - 1), riv), riv, m)
+    return look_up_f("D4", d_stacked / (k * (1 + riv)), k, _times_odds(h * (m - 1), riv), riv, m)
 
 
-def _judge(method: str, statistic: float, k: int, df2: float, riv: float, m: int) -> JointTest:
+def look_up_f(method: str, statistic: float, k: int, df2: float, riv: float, m: int) -> JointTest:
     """Look the statistic up in F; chi-squared over k where the second degrees of freedom are infinite."""
     at = max(statistic, 0.0)
     p_value = float(chdtrc(k, k * at) if np.isinf(df2) else fdtrc(k, df2, at))
@@ -308,7 +308,7 @@ def _times_odds(base: float, riv: float) -> float:
     return base * (1 + 1 / riv) ** 2 if riv > 0 else float("inf")
 
 
-def _dof_large(riv: float, k: int, m: int) -> float:
+def dof_large(riv: float, k: int, m: int) -> float:
     """ν of Li, Raghunathan and Rubin (1991)."""
     t = k * (m - 1)
     if t <= 4:
@@ -318,7 +318,7 @@ def _dof_large(riv: float, k: int, m: int) -> float:
 
 def _dof_d1(riv: float, k: int, m: int, dof: float) -> float:
     """ν for D1: Rubin's for one coefficient, Li and others' for more, Reiter's when ν_com is finite."""
-    large = _times_odds(m - 1, riv) if k == 1 else _dof_large(riv, k, m)  # NOTE[DIFF] for k = 1, see wald_d1
+    large = _times_odds(m - 1, riv) if k == 1 else dof_large(riv, k, m)  # NOTE[DIFF] for k = 1, see wald_d1
     if np.isinf(dof):
         return large
     t = k * (m - 1)
@@ -342,19 +342,22 @@ def _dof_reiter(a: float, t: int, star: float) -> float:
     return 4 + 1 / (1 / four + spread / (t - 4))
 
 
-def _check_wald(estimates: ArrayLike, covariances: ArrayLike, dof: float) -> tuple[Floats, Floats]:
+def check_wald(
+    estimates: ArrayLike, covariances: ArrayLike, dof: Floats | float, who: str = "D1"
+) -> tuple[Floats, Floats]:
+    """Bring estimates to ``(m, k)`` and covariances to ``(m, k, k)``, or say what is wrong with them."""
     q, u = np.asarray(estimates, dtype=np.float64), np.asarray(covariances, dtype=np.float64)
     if q.ndim != 2 or q.shape[1] == 0 or u.shape != (*q.shape, q.shape[-1]):
         raise SpecError(
-            f"estimates has shape {q.shape} and covariances {u.shape}. D1 needs (m, k) and (m, k, k): one row of "
-            "k estimates and one k x k covariance matrix per imputation."
+            f"estimates has shape {q.shape} and covariances {u.shape}. {who} needs (m, k) and (m, k, k): one row of "
+            "k estimates and one k x k covariance matrix per data set."
         )
     if not (np.isfinite(q).all() and np.isfinite(u).all()):
         raise SpecError(
-            "An estimate or a covariance is not finite. D1 needs every model estimated in full: look for the "
-            "imputation whose model failed."
+            f"An estimate or a covariance is not finite. {who} needs every model estimated in full: look for the "
+            "data set whose model failed."
         )
-    if not dof > 0:
+    if not (np.asarray(dof) > 0).all():
         raise SpecError(f"dof={dof!r} is not above 0. Give n minus the number of coefficients, or infinity.")
     return q, u
 

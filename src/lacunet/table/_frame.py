@@ -123,7 +123,8 @@ def _put_pandas(frame: pd.DataFrame, patches: dict[int, Patch]) -> pd.DataFrame:
         if position in patches:
             rows, values = patches[position]
             array[rows] = _as_pandas(values, array.dtype)
-        arrays[position] = array
+        # Left to itself pandas would read texts among objects as its own string type.
+        arrays[position] = pd.Series(array, index=frame.index, dtype=frame.dtypes.iloc[position], copy=False)
     result = pd.DataFrame(arrays, index=frame.index, copy=False)
     result.columns = frame.columns
     result.attrs = dict(frame.attrs)

@@ -8,6 +8,7 @@ from lacunet.table._missing import NOT_APPLICABLE
 from lacunet.table._read import Reading
 from lacunet.table._schema import Column
 
+Remarks = dict[str, list[tuple[str, str]]]
 SHOWN = 8
 MOSTLY_EMPTY = 0.5
 _ROLE_SENTENCES = {
@@ -89,11 +90,17 @@ def _mostly_empty(columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _remarks(readings: Sequence[Reading], *, only_warnings: bool = False) -> list[str]:
-    found: dict[str, list[tuple[str, str]]] = {}
+def gather_remarks(readings: Sequence[Reading]) -> Remarks:
+    """Topic → columns, and what was found in each, in words."""
+    found: Remarks = {}
     for reading in readings:
         for topic, words in reading.remarks.items():
             found.setdefault(topic, []).append((_quote(reading.column.name), words))
+    return found
+
+
+def _remarks(readings: Sequence[Reading], *, only_warnings: bool = False) -> list[str]:
+    found = gather_remarks(readings)
     sentences = []
     for topic, (text, is_warning) in _TOPICS.items():
         if topic in found and (is_warning or not only_warnings):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._layout import OBSERVED
-from lacunet.errors import ColumnError
+from lacunet.errors import ColumnError, suggest
 from lacunet.table._check import check_cells, check_kind
 from lacunet.table._codec import day_of, level_key, looks_like_dates, parse_dates, positions_of
 from lacunet.table._codes import Cells, FileInfo, codes_in, factorise, find_codes, reason_per_value, states
@@ -282,8 +282,9 @@ def _check_levels(column: Column, raw: RawColumn, cells: Cells, unseen: NDArray[
     rows = np.flatnonzero(unseen)
     new = list(dict.fromkeys(cells.distinct[i] for i in cells.codes[rows].tolist()))
     shown = ", ".join(repr(level) for level in new[:5])
+    hint = suggest(str(new[0]), [str(level) for level in column.levels])
     raise ColumnError(
         f"Column {column.name!r} has {len(new)} levels never seen in fitting: {shown} (first in row {rows[0] + 1}). "
-        f"Its levels are {', '.join(repr(level) for level in column.levels[:10])}. Recode them, declare them missing, "
-        "or fit again with these rows."
+        f"Its levels are {', '.join(repr(level) for level in column.levels[:10])}. {hint + ' ' if hint else ''}"
+        "Recode them, declare them missing, or fit again with these rows."
     )

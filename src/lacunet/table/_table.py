@@ -25,7 +25,7 @@ from lacunet.table._frame import (
     select_columns,
     take_rows,
 )
-from lacunet.table._notes import take_notes, warn_of
+from lacunet.table._notes import Remarks, gather_remarks, take_notes, warn_of
 from lacunet.table._read import Reading, apply_column, read_column
 from lacunet.table._schema import Schema
 from lacunet.table._wish import Codes, Options
@@ -164,10 +164,6 @@ def read_table(
     ColumnError
         If a column holds what cannot be modelled: infinities, words among numbers, impossible dates.
     """
-    frame, infos, file_label, what = _open(source, encoding)
-    names = column_names(frame)
-    check_has_columns(names, what)
-    check_rows(n_rows(frame), what)
     options = Options(
         kinds=kinds,
         missing_codes=missing_codes,
@@ -175,15 +171,43 @@ def read_table(
         impute_not_applicable=impute_not_applicable,
         leave_out=leave_out,
     )
+    table, readings = _read(source, options, encoding)
+    warn_of(readings)
+    return table
+
+
+def read_and_remark(source: Any, options: Options, encoding: str | None) -> tuple[Table, Remarks]:
+    """Read as `read_table` does, for whoever does not impute: what would be warned of is handed over, not said.
+
+    Parameters
+    ----------
+    source, options, encoding
+        See `read_table`.
+
+    Returns
+    -------
+    table : Table
+        Its notes speak of imputation.
+    remarks : dict
+        Topic → columns, and what was found in each.
+    """
+    table, readings = _read(source, options, encoding)
+    return table, gather_remarks(readings)
+
+
+def _read(source: Any, options: Options, encoding: str | None) -> tuple[Table, list[Reading]]:
+    frame, infos, file_label, what = _open(source, encoding)
+    names = column_names(frame)
+    check_has_columns(names, what)
+    check_rows(n_rows(frame), what)
     wishes = options.for_columns(names)
     readings = [
         read_column(raw, wish, infos.get(raw.name, FileInfo()))
         for raw, wish in zip(read_columns(frame), wishes, strict=True)
     ]
-    warn_of(readings)
     notes = take_notes(readings)
     schema = Schema(columns=tuple(reading.column for reading in readings), notes=notes, file_label=file_label)
-    return _as_table(frame, schema, readings)
+    return _as_table(frame, schema, readings), readings
 
 
 def apply_schema(schema: Schema, source: Any, *, encoding: str | None = None) -> Table:

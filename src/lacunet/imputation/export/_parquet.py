@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from lacunet._typing import Floats, Frame, PathLike
 from lacunet.errors import DataError
-from lacunet.imputation._door import new_folder
+from lacunet.keep import new_folder
 from lacunet.table import Table
 
 FILE = "part-0.parquet"

@@ -8,7 +8,6 @@ import pyreadstat
 
 from lacunet._layout import MISSING
 from lacunet._typing import Bools, Floats, PathLike
-from lacunet.imputation._door import new_file
 from lacunet.imputation.export._coding import (
     KEPT_LABEL,
     Stacked,
@@ -18,6 +17,7 @@ from lacunet.imputation.export._coding import (
     safe_names,
     stack_columns,
 )
+from lacunet.keep import new_file
 from lacunet.table import Table, check_whole
 
 LONGEST_NAME = 64

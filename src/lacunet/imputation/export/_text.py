@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats, PathLike
-from lacunet.imputation._door import new_file, new_folder
 from lacunet.imputation.export._coding import as_pandas, blank_missing, fresh_name
+from lacunet.keep import new_file, new_folder
 from lacunet.table import Table
 
 R_MISSING = "NA"

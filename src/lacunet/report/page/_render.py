@@ -1,22 +1,20 @@
-"""The chapters in order, a style sheet, and a write that leaves no half file."""
+"""The chapters in order, and a write that leaves no half file."""
 
 import os
-from html import escape
 from pathlib import Path
 
 from lacunet.report import _words
 from lacunet.report._content import ImputationPage
 from lacunet.report.page._compare import comparison_section
 from lacunet.report.page._data import variables_section
+from lacunet.report.page._document import render_document
 from lacunet.report.page._missing import missing_section
 from lacunet.report.page._paper import paper_section
 from lacunet.report.page._record import models_section, record_section, repeat_section
-from lacunet.report.page._style import STYLE
 from lacunet.report.page._summary import summary_section
 from lacunet.report.page._topics import enough_section, hidden_section
 from lacunet.table import replacing
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 CHAPTERS = (
     ("summary", "In short", summary_section),
     ("cite", "For your paper", paper_section),
@@ -44,21 +42,13 @@ def render_imputation_page(page: ImputationPage) -> str:
     str
         HTML.
     """
-    chapters = [(key, word, build(page)) for key, word, build in CHAPTERS]
-    links = "".join(f'<li><a href="#{key}">{word}</a></li>' for key, word, body in chapters if body)
-    version = page.record.versions.get("lacunet", "")
     size = f"{_words.count(page.n_rows, 'row')} · {_words.count(page.m, 'imputation')}"
-    facts = f"{page.data_name} · {size} · seed {page.seed}"
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>{escape(page.title)}: {escape(page.data_name)}</title><style>{STYLE}</style></head><body>"
-        f"<header><h1>{escape(page.title)}</h1><p>{escape(facts)}</p></header>"
-        f'<nav aria-label="Contents"><ul>{links}</ul></nav><main>{"".join(body for _, _, body in chapters)}</main>'
-        f"<footer><p>Made by lacunet {escape(version)}. This page holds summaries of the data: treat it with the care "
-        "the data need. It loads nothing from the network.</p></footer></body></html>\n"
+    return render_document(
+        title=page.title,
+        data_name=page.data_name,
+        facts=f"{page.data_name} · {size} · seed {page.seed}",
+        chapters=[(key, word, build(page)) for key, word, build in CHAPTERS],
+        version=page.record.versions.get("lacunet", ""),
     )
 
 

@@ -117,7 +117,7 @@ class RegressionTable:
         each quantity in a column of its own.
     show
         What to show beside the estimate: "std_error", "interval", "statistic", "p", "df", "fmi". None: standard errors
-        when stacked; standard error, interval, p-value and fraction of missing information when wide.
+        when stacked; standard error, interval, p-value and fraction of missing information (if known) when wide.
     stars
         Thresholds of the p-value. None: .05, .01 and .001, as most journals of the field expect, and none where
         p-values are shown, since stars then repeat them. ``()`` switches them off, as the American Statistical
@@ -186,7 +186,10 @@ class RegressionTable:
         """What stands beside the estimate."""
         if self.show is not None:
             return self.show
-        return ("std_error",) if self.layout == "stacked" else ("std_error", "interval", "p", "fmi")
+        if self.layout == "stacked":
+            return ("std_error",)
+        has_fmi = any(np.isfinite(column.fmi).any() for column in self.columns)
+        return ("std_error", "interval", "p", "fmi") if has_fmi else ("std_error", "interval", "p")
 
     @property
     def thresholds(self) -> tuple[float, ...]:

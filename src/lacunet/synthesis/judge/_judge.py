@@ -1,0 +1,195 @@
+"""The door of the judge."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from lacunet._check import check_seed
+from lacunet._layout import Kind
+from lacunet._rng import draw_seed, generator
+from lacunet.errors import ColumnError, SpecError, suggest
+from lacunet.synthesis.judge._disclosure import measure_disclosure
+from lacunet.synthesis.judge._fidelity import measure_fidelity
+from lacunet.synthesis.judge._floors import make_baselines
+from lacunet.synthesis.judge._judgement import Judgement
+from lacunet.synthesis.judge._measure import Measure
+from lacunet.synthesis.judge._reading import Files, read_files
+from lacunet.synthesis.judge._usefulness import measure_usefulness
+
+Progress = Callable[[str, int, int], None]
+
+MOST_SETS = 5
+"""Synthetic sets that are measured; further ones say little more."""
+
+
+def judge(
+    real: Any,
+    synthetic: Any,
+    *,
+    target: str | None = None,
+    keys: Sequence[str] | None = None,
+    held_out: Any = None,
+    formulas: str | Iterable[str] | Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    missing_codes: Any = None,
+    not_applicable: Any = None,
+    weights: str | None = None,
+    seed: int | None = None,
+    progress: Progress | None = None,
+) -> Judgement:
+    """Judge synthetic rows, whoever made them: fidelity, usefulness, disclosure.
+
+    Every number comes with what two real halves score (the floor) and with what shuffled columns score, for a number
+    alone says nothing: two samples of the same people differ too, and columns without any relation pass some tests.
+    Use it before a release and to choose between generators. It cannot show that data are safe; nothing but
+    differential privacy bounds every attack.
+
+    Spellings of other tools are understood ("1.0" for 1, another order of columns, labels for codes, empty cells for
+    the one code that stands for no answer) and said in ``notes``; what cannot be understood counts as a category of
+    its own.
+
+    Parameters
+    ----------
+    real
+        The rows that the generator learnt from: a path, a pandas, polars or pyarrow frame, or a ``Table``.
+    synthetic
+        The rows to judge, in the same forms; or several sets (a list, ``Syntheses``), whose numbers are averaged over
+        the first 5.
+    target
+        A column that matters: what can be learnt of it from synthetic rows is tried on real ones, it is regressed on
+        all other columns, and attackers want to know it.
+    keys
+        Columns that an attacker may know of a person.
+    held_out
+        Real rows of the same population that the generator never saw. Without them membership cannot be tested.
+    formulas
+        Regressions that must survive: a formula, several, or a mapping from formula to model ("ols", "logit",
+        "multinomial" and so on).
+    kinds, missing_codes, not_applicable
+        Of the real file, as in ``read_table``.
+    weights
+        Column of survey weights for the formulas.
+    seed
+        Of every draw; None draws one, which ``Judgement.seed`` keeps.
+    progress
+        Called with a word, the steps done, and all steps.
+
+    Returns
+    -------
+    Judgement
+
+    Raises
+    ------
+    SpecError
+        If a source is nothing that can be read, or an option is wrong.
+    ColumnError
+        If ``target``, ``keys`` or ``weights`` name columns that are not in both files.
+    DataError
+        If a file has fewer than 10 rows, or the files share no column that can be compared.
+
+    References
+    ----------
+    Raab, G. M., B. Nowok, and C. Dibben. 2021. Assessing, visualizing and improving the utility of synthetic data.
+    arXiv:2109.12717.
+    Giomi, M., F. Boenisch, C. Wehmeyer, and B. Tasnádi. 2023. A unified framework for quantifying privacy risk in
+    synthetic data. Proceedings on Privacy Enhancing Technologies 2023(2): 312-328.
+    """
+    seed = draw_seed() if seed is None else check_seed(seed)
+    files = read_files(
+        real, synthetic, held_out, kinds=kinds, missing_codes=missing_codes, not_applicable=not_applicable
+    )
+    names = files.real.coded.names
+    known = None if keys is None else tuple(keys)
+    if isinstance(keys, str):
+        raise SpecError(f"keys={keys!r} is one text. A list of column names is needed. Write keys=[{keys!r}].")
+    _check_columns(names, [("target=", target), ("weights=", weights), *(("keys=", key) for key in known or ())])
+    sizes = tuple(view.coded.n for view in files.synthetic)
+    files = replace(files, synthetic=files.synthetic[:MOST_SETS])
+    say = progress or _silent
+    measures, frames, notes = _measure_all(
+        files, target=target, keys=known, formulas=formulas, weights=weights, seed=seed, say=say
+    )
+    return Judgement(
+        measures=tuple(measures),
+        n_real=files.real.coded.n,
+        sizes=sizes,
+        columns=names,
+        target=target,
+        keys=known,
+        has_held_out=files.held_out is not None,
+        seed=seed,
+        frames=frames,
+        notes=(*files.notes, *notes),
+    )
+
+
+def _measure_all(
+    files: Files,
+    *,
+    target: str | None,
+    keys: tuple[str, ...] | None,
+    formulas: Any,
+    weights: str | None,
+    seed: int,
+    say: Progress,
+) -> tuple[list[Measure], dict[str, Any], list[str]]:
+    """All three areas, on one thread where sums would else depend on how many there are."""
+    real, sets = files.real.coded, [view.coded for view in files.synthetic]
+    with threadpool_limits(limits=1):
+        say("judging", 0, 3)
+        baselines = make_baselines(real, seed)
+        fidelity, frames = measure_fidelity(real, sets, baselines, seed)
+        say("judging", 1, 3)
+        usefulness, more, notes = measure_usefulness(
+            files, target=target, formulas=formulas, weights=weights, seed=seed
+        )
+        say("judging", 2, 3)
+        held = None if files.held_out is None else files.held_out.coded
+        disclosure = average_measures(
+            [
+                measure_disclosure(
+                    real, one, held, keys=keys, target=target, rng=generator(seed, "judge disclosure", i)
+                )
+                for i, one in enumerate(sets)
+            ]
+        )
+        say("judging", 3, 3)
+    return [*fidelity, *usefulness, *disclosure], {**frames, **more}, notes
+
+
+def average_measures(sets: Sequence[Sequence[Measure]]) -> list[Measure]:
+    """Numbers averaged over the synthetic sets, by name; sentences and details are those of the first set.
+
+    Parameters
+    ----------
+    sets
+        The measures of each set.
+    """
+    first, *others = sets
+    if not others:
+        return list(first)
+    return [_average([one, *(other for more in others for other in more if other.name == one.name)]) for one in first]
+
+
+def _average(alike: Sequence[Measure]) -> Measure:
+    def mean(name: str) -> float:
+        return float(np.mean([getattr(one, name) for one in alike]))
+
+    said = f"{alike[0].sentence} (The sentence is of the first of {len(alike)} sets; the number is their mean.)"
+    return replace(alike[0], value=mean("value"), floor=mean("floor"), independent=mean("independent"), sentence=said)
+
+
+def _check_columns(names: Sequence[str], asked: Iterable[tuple[str, str | None]]) -> None:
+    for option, name in asked:
+        if name is not None and name not in names:
+            hint = suggest(name, names) or f"Those are: {', '.join(names[:20])}."
+            raise ColumnError(
+                f"{option} names {name!r}, which is not a column that both files have and a judge can use. {hint}"
+            )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
