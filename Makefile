@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict bench-embed coverage clean
+.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict bench-embed bench-synth coverage clean
 
 help:
 	@echo "make demo          impute the survey that ships with lacunet; leaves a folder lacunet-demo"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-impute  the imputation benchmarks, with their rivals"
 	@echo "make bench-predict the prediction benchmarks, with theirs (benchmarks/environments.sh first)"
 	@echo "make bench-embed   the word embedding benchmarks, with theirs (the same)"
+	@echo "make bench-synth   the synthetic data benchmarks, with theirs (the same)"
 	@echo "make coverage      bias, coverage and width under repeated sampling (about an hour), and their page"
 
 $(BIN)/python:
@@ -69,6 +70,9 @@ bench-predict: $(VENV)/.dev-installed
 
 bench-embed: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.embed
+
+bench-synth: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.synth
 
 coverage: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60

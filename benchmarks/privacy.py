@@ -17,6 +17,7 @@ import numpy as np
 import optax
 import pandas as pd
 
+import lacunet as ln
 from benchmarks.synth_problems import load_problem
 from benchmarks.synth_quality import code_files, resample, shuffle_columns
 from lacunet._layout import Layout, Variable
@@ -37,7 +38,7 @@ RANGES = {
     "AGEP": range(100), "NOC": range(20), "NPF": range(2, 21), "DENSITY": (0.0, 60_000.0),
     "PINCP": (-20_000, 1_500_000), "POVPIP": range(502), "PWGTP": range(2_000), "WGTP": range(2_000),
 }  # fmt: skip
-RATE, STEPS, NOISE_WIDTH, HIDDEN, PENALTY = 0.01, 1_500, 32, 64, 0.1
+RATE, STEPS, CLIP, NOISE_WIDTH, HIDDEN, PENALTY = 0.01, 1_500, 1.0, 32, 64, 0.1
 
 
 def load(is_wide):
@@ -74,6 +75,20 @@ def by_tables(loaded, privacy, seed):
     return sampler.draw(len(values), np.random.default_rng([seed, 2]))[0], sampler.sentences[0]
 
 
+def by_door(loaded, privacy, seed):
+    """Synthetic frame as a user gets it from ``ln.Sequential(privacy=...)``; its noise has no seed."""
+    real, numbers, *_ = loaded
+    fitted = ln.Sequential(privacy=privacy).fit(real, seed=seed)
+    made = fitted.sample(len(real))
+    columns = {}
+    for c in real:
+        known = {str(level): level for level in real[c].cat.categories} if c not in numbers else {}
+        columns[c] = (
+            pd.Categorical(made[c].astype(str).map(known), list(known.values())) if known else made[c].astype(float)
+        )
+    return pd.DataFrame(columns), fitted.notes[0]
+
+
 def by_network(loaded, privacy, seed):
     """Synthetic values from an adversarial network with a private discriminator."""
     _, _, values, reason, layout, n_reasons, domain = loaded
@@ -82,7 +97,7 @@ def by_network(loaded, privacy, seed):
     coding = private_coding(values, reason, layout, n_reasons, domain, rho, ledger, rng, n_levels=32)
     noise = ledger.noise_for(rate=RATE, steps=STEPS)
     ledger.steps("training", noise=noise, rate=RATE, steps=STEPS)
-    plan = PrivatePlan(rate=RATE, noise=noise, clip=privacy.clip, chunk=plan_chunk(RATE, coding.n_rows))
+    plan = PrivatePlan(rate=RATE, noise=noise, clip=CLIP, chunk=plan_chunk(RATE, coding.n_rows))
     codes = duel(coding, coding.encode(values, reason), plan, jax.random.key(seed), len(values))
     return coding.decode(codes, rng)[0], ledger.sentences()[0]
 
@@ -166,7 +181,7 @@ def measure(real, made):
 def main():
     """Measure one way at one epsilon."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=("tables", "network", "shuffled", "bootstrap"))
+    parser.add_argument("way", choices=("sequential", "tables", "network", "shuffled", "bootstrap"))
     parser.add_argument("epsilon", type=float)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wide", action="store_true")
@@ -174,7 +189,9 @@ def main():
     loaded = load(asked.wide)
     real, numbers, *_, domain = loaded
     began, said = time.perf_counter(), "no privacy"
-    if asked.way in ("tables", "network"):
+    if asked.way == "sequential":
+        made, said = by_door(loaded, Privacy(epsilon=asked.epsilon, domain=domain), asked.seed)
+    elif asked.way in ("tables", "network"):
         way = by_tables if asked.way == "tables" else by_network
         values, said = way(loaded, Privacy(epsilon=asked.epsilon, domain=domain), asked.seed)
         made = frame_of(real, numbers, values)

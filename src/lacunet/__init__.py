@@ -55,6 +55,7 @@ _HOME = {
     "FittedSequential": "lacunet.synthesis",
     "Syntheses": "lacunet.synthesis",
     "Profiles": "lacunet.synthesis",
+    "Privacy": "lacunet.synthesis",
     "pool_synthetic": "lacunet.pooling",
     "PooledSynthetic": "lacunet.pooling",
     "pool": "lacunet.pooling",

@@ -56,6 +56,7 @@ from lacunet.synthesis import FittedArrayGan as FittedArrayGan
 from lacunet.synthesis import FittedGan as FittedGan
 from lacunet.synthesis import FittedSequential as FittedSequential
 from lacunet.synthesis import Gan as Gan
+from lacunet.synthesis import Privacy as Privacy
 from lacunet.synthesis import Profiles as Profiles
 from lacunet.synthesis import Realism as Realism
 from lacunet.synthesis import Sequential as Sequential

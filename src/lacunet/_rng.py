@@ -24,3 +24,8 @@ def words_of(seed: int, purpose: str, *numbers: int) -> NDArray[np.uint32]:
 def generator(seed: int, purpose: str, *numbers: int) -> np.random.Generator:
     """NumPy generator for one purpose of one seed, for work that happens on the host."""
     return np.random.Generator(np.random.PCG64([seed, zlib.crc32(purpose.encode()), *numbers]))
+
+
+def secret_generator() -> np.random.Generator:
+    """Fresh generator that nobody can make again, for noise that protects rows; its seed is not kept."""
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(secrets.randbits(256))))

@@ -42,7 +42,7 @@ def measured(name, value, floor=0.0, independent=np.nan, area="fidelity", **more
 def test_grades_change_at_their_thresholds(name, floor, independent, good, fair, is_high):
     away = -HAIR if is_high else HAIR
     given = [
-        grade(measured(name, value, floor, independent))
+        grade(measured(name, value, floor, independent, better="high" if is_high else "low"))
         for value in (good - away, good + away, fair - away, fair + away)
     ]
     assert given == ["good", "fair", "fair", "poor"]
@@ -82,9 +82,9 @@ def test_the_verdict_names_what_is_poor_before_what_is_fair():
     said = give_verdict([worth, fair, poor], has_held_out=True, **FACTS)
     assert said.startswith("900 synthetic rows were held against 1,000 real rows.")
     assert "fall short" in said
-    assert "shape_error (9.0%; floor 1.0%)" in said
+    assert "shape_error (9.0 %; floor 1.0 %)" in said
     assert "should not be released" in said
-    assert "exact_copies (12.0%" in said
+    assert "exact_copies (12.0 %" in said
     assert "membership_auc" not in said
     said = give_verdict([fair], has_held_out=True, **FACTS)
     assert "second look" in said
@@ -110,7 +110,7 @@ def test_a_long_list_is_cut():
 
 @pytest.mark.parametrize(
     ("value", "unit", "written"),
-    [(3.14159, "%", "3.1%"), (0.1234, "%", "0.12%"), (0.0, "%", "0.0%"), (963.7, "of 1,000", "964"), (np.nan, "", "-")]
+    [(3.14159, "%", "3.1 %"), (0.1234, "%", "0.12 %"), (0.0, "%", "0.0 %"), (963.7, "of 1,000", "964"), (np.nan, "", "-")]
     + [(0.51234, "", "0.512"), (1e-30, "", "0"), (12_345.0, "", "12,345")],
 )
 def test_numbers_are_written_with_their_unit(value, unit, written):

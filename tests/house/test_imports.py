@@ -104,4 +104,4 @@ def test_dependencies_are_those_imported():
     declared = {re.match(r"[\w-]+", line).group().replace("-", "_") for line in project["dependencies"]}
     used = {name.split(".")[0] for path in sources() for name, _ in imports(tree_of(path))}
     outside = used - set(sys.stdlib_module_names) - {"lacunet"} - OPTIONAL_PACKAGES
-    assert declared == {{"docx": "python_docx"}.get(name, name) for name in outside}
+    assert declared == {{"docx": "python_docx", "sklearn": "scikit_learn"}.get(name, name) for name in outside}

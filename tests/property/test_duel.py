@@ -10,8 +10,8 @@ import pytest
 from lacunet.errors import SpecError, TrainingError
 from lacunet.net import _adversary as adversary
 from lacunet.net._players import Player, answer, start_player, think_of
-from lacunet.synthesis._gan_array import choose_array_settings, energy_distance, fit_array
-from lacunet.train._duel import Match, course_of
+from lacunet.synthesis._gan_array import ArrayContest, choose_array_settings, energy_distance, fit_array
+from lacunet.train._duel import Match, course_of, duel
 
 FINITE_DIFFERENCE = 2e-3
 """Relative error of a central difference in float32 with steps of a thousandth."""
@@ -121,9 +121,21 @@ def test_same_seed_same_rows(normal_rows):
     assert not np.array_equal(one, other)
 
 
-def test_collapse_is_restarted_and_told(normal_rows):
-    with pytest.raises(TrainingError, match="collapsed 4 times"):
-        fitted(normal_rows, dataclasses.replace(SMALL, chunk=20, max_chunks=2, rate=1e9, loss="minimax"))
+class Dull(ArrayContest):
+    """A game whose generator makes the same row again and again."""
+
+    def fake(self, generator, data, rows, *, key):
+        return 0.0 * ArrayContest.fake(self, generator, data, rows, key=key)
+
+
+def test_collapse_is_restarted_and_told():
+    maker, judging = Player(n_in=2, n_out=3, hidden=(4,)), Player(n_in=3, n_out=1, hidden=(4,))
+    game = Dull(adversary=adversary.Minimax(), maker=maker, judging=judging, matching=0.0)
+    data = {"rows": rows_of(9, 40), "grain": jnp.zeros(3), "pick": jnp.arange(40), "n_pick": jnp.int32(40)}
+    match = Match(batch=8, chunk=5, max_chunks=2, patience=2, rate=1e-3, last_rate=1e-4)
+    start = [start_player(player, rng=np.random.default_rng(1)) for player in (maker, judging)]
+    with pytest.raises(TrainingError, match=r"collapsed 4 times.*began anew at a 256 times lower rate"):
+        duel(game, data, *start, match, check=None, seed=1, say=lambda *_: None)
 
 
 def test_energy_distance_of_a_shift():

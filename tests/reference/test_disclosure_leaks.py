@@ -181,7 +181,7 @@ def test_the_verdict_follows(copied, fresh):
     facts = {"n_real": N, "n_synthetic": N}
     bad = give_verdict(list(copied.values()), has_held_out=True, **facts)
     assert "should not be released" in bad
-    assert "exact copies of real rows (100.0%" in bad
+    assert "exact copies of real rows (100.0 %" in bad
     good = give_verdict(list(fresh.values()), has_held_out=False, **facts)
     assert "should not be released" not in good
     assert "held_out" in good

@@ -37,7 +37,7 @@ def gradients(rows, plan, runs, purpose):
     return np.asarray(run_many(padded, len(rows), jax.random.split(stream(1, purpose), runs), plan=plan))
 
 
-@pytest.mark.parametrize("rate", [1.0, 0.3])
+@pytest.mark.parametrize("rate", [pytest.param(1.0, marks=pytest.mark.slow), 0.3])
 def test_gradients(rate):
     # The added row's gradient is a hundred times the clip, the others point elsewhere.
     rows = [[0.0, 0.2], [0.0, -3.0], [0.0, 0.1]]

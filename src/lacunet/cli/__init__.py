@@ -14,6 +14,7 @@ from lacunet.cli._impute import impute
 from lacunet.cli._judge import judge
 from lacunet.cli._pool import pool
 from lacunet.cli._predict import predict
+from lacunet.cli._synthesize import synthesize
 
 app = typer.Typer(
     name="lacunet",
@@ -30,6 +31,7 @@ app.command()(pool)
 app.command()(predict)
 app.command()(encode)
 app.add_typer(embed, name="embed")
+app.command()(synthesize)
 app.command()(judge)
 app.command()(describe)
 app.command()(demo)

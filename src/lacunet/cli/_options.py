@@ -1,7 +1,7 @@
 """What is typed after an option, as the library takes it. Each says what it saw when it cannot be read."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from lacunet._layout import KINDS, Kind
 from lacunet.errors import SpecError
@@ -109,3 +109,54 @@ def read_latent(typed: str | None) -> int | str | None:
     if not (typed.isascii() and typed.isdigit() and int(typed)):
         raise SpecError(f"--latent got '{typed}'. It needs a whole number of 1 or more, or the word {CHOOSE}.")
     return int(typed)
+
+
+def read_given(typed: Sequence[str]) -> dict[str, str]:
+    """Read conditions, one an option.
+
+    Examples
+    --------
+    >>> read_given(["age=18:30", "sex=female"])
+    {'age': '18:30', 'sex': 'female'}
+    """
+    found: dict[str, str] = {}
+    for words in typed:
+        name, sign, text = (part.strip() for part in words.partition("="))
+        if not (sign and name and text):
+            raise SpecError(f"--given got '{words}'. It needs column=value, column=low:high or column=value,value.")
+        if name in found:
+            raise SpecError(f"--given got two conditions on '{name}'. One is needed: list values as {name}=one,two.")
+        found[name] = text
+    return found
+
+
+def as_condition(text: str, column: Any) -> Any:
+    """A condition as the library takes it, for a column of the schema; None where there is no such column.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> age = SimpleNamespace(is_category=False, kind="count")
+    >>> as_condition("18:30", age), as_condition("18:", age), as_condition("20,:empty:", age)
+    ((18.0, 30.0), (18.0, None), [20.0, None])
+    """
+    if column is None or text == EMPTY:
+        return None if text == EMPTY else text
+    if column.is_category and text in column.level_labels():
+        return text
+    is_number = not column.is_category and column.kind != "date"
+    is_range = not column.is_category or column.kind == "ordinal"
+    if is_range and EMPTY not in text and text.count(":") == 1:
+        low, high = (_as_value(end.strip(), is_number) if end.strip() else None for end in text.split(":"))
+        return low, high
+    pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
+    values = [None if piece == EMPTY else _as_value(piece, is_number) for piece in pieces]
+    return values if len(values) > 1 else values[0]
+
+
+def _as_value(text: str, is_number: bool) -> str | float:
+    """A number where the column holds numbers and the text is one; a word (of a reason) otherwise."""
+    try:
+        return float(text) if is_number else text
+    except ValueError:
+        return text

@@ -28,7 +28,7 @@ WORKERS = 2
 WIDTHS = (16, 64)
 """Widths below the widest for which drawing is compiled apart."""
 LEAST_WEIGHT = 1e-30
-"""Of a level that may be drawn, relative to the likeliest: float32 still tells it from nothing."""
+"""Probability of a level that may be drawn: float32 still tells it from nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,6 +158,7 @@ def _draw_held(
     score, levels, (mu, log_s) = reading
     allowed, low, high = limits
     weight = level_weights(score, levels, (mu, log_s))[:, 0]
+    weight = weight / jnp.maximum(weight.sum(axis=1, keepdims=True), LEAST_WEIGHT)
     may = jax.lax.dynamic_slice_in_dim(allowed, book["first"][slot], len(levels["valid"][0]))
     k_level, k_place = jax.random.split(key)
     # Padding columns and those of the neighbours weigh nothing.
@@ -173,8 +174,7 @@ def _draw_held(
     bottom, top = jnp.maximum(own["low"], low[slot]), jnp.minimum(own["high"], high[slot])
     inside = place_between(mu[:, 0], log_s[:, 0], bottom, top, u)
     z = jnp.where(book["ordered"][slot], jnp.where(own["wide"], inside, own["place"]), 0.0)
-    share = cumulative[:, -1] / jnp.maximum(weight.sum(axis=1), LEAST_WEIGHT)
-    return level, z, jnp.log(jnp.maximum(share, LEAST_WEIGHT))
+    return level, z, jnp.log(cumulative[:, -1])
 
 
 def _part_inside(levels: Arrays, line: tuple[jax.Array, jax.Array], low: jax.Array, high: jax.Array) -> jax.Array:

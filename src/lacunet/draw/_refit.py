@@ -16,7 +16,7 @@ from lacunet.draw._any_order import contribution
 from lacunet.draw._sample import level_weights, sample_levels
 from lacunet.net._masked import Arrays, HostArrays, Net, enter, groups, read_slot, think
 from lacunet.net._skip import facts
-from lacunet.net._tilt import fit_tilt_levels, fit_tilt_moments
+from lacunet.net._tilt import CONJUGATE_STEPS, NEWTON_STEPS, fit_tilt_levels, fit_tilt_moments
 
 PRECISION, FREE = 30.0, 0.1
 """Prior precision of effects (a standard deviation of .18 on the log scale, for a fact of unit variance), and of the
@@ -139,6 +139,8 @@ def tilt_slot(
     slot: jax.Array,
     width: int,
     ordered: bool,
+    steps: tuple[int, int] = (NEWTON_STEPS, CONJUGATE_STEPS),
+    prior: float = PRECISION,
 ) -> tuple[jax.Array, Arrays, tuple[jax.Array, jax.Array], Arrays]:
     """Fit the tilt of one slot to its observed levels.
 
@@ -154,6 +156,10 @@ def tilt_slot(
         Coefficients so far, see `no_tilt`.
     slot, width, ordered
         Which slot, how many level columns to look at, and whether it lies on a line.
+    steps
+        For a slot without order, see `fit_tilt_levels`.
+    prior
+        Prior precision of effects.
 
     Returns
     -------
@@ -170,12 +176,12 @@ def tilt_slot(
     own = jnp.where(valid, start, 0.0)
     if ordered:
         moments = _moments(levels["place"][0], valid)
-        beta, own = _fit_line(x, offset, moments, target, now["moments"][slot], own, valid)
+        beta, own = _fit_line(x, offset, moments, target, now["moments"][slot], own, valid, prior)
         tilt = {"moments": now["moments"].at[slot].set(beta)}
         gain = x @ beta @ moments.T + own[0]
     else:
-        precision = jnp.full(x.shape[1], PRECISION).at[0].set(FREE)
-        own, tilt = fit_tilt_levels(x, offset, *target, own, precision), {}
+        precision = jnp.full(x.shape[1], prior).at[0].set(FREE)
+        own, tilt = fit_tilt_levels(x, offset, *target, own, precision, steps), {}
         gain = x @ own
     fitted = jnp.where(valid, own, start)
     tilt |= {"levels": jax.lax.dynamic_update_slice_in_dim(now["levels"], fitted, first, 1)}
@@ -190,12 +196,13 @@ def _fit_line(
     beta: jax.Array,
     own: jax.Array,
     valid: jax.Array,
+    prior: float,
 ) -> tuple[jax.Array, jax.Array]:
     """Tilt a slot on a line: coefficients of its two moments, then a constant for every level, first row of ``own``."""
     level, counts = target
     offset = offset + own[0]
     # A shift of the mean by one conditional standard deviation is as likely where little is left to explain.
-    precision = jnp.outer(jnp.full(x.shape[1], PRECISION), jnp.array([1.0, STEADY])).at[0].set(FREE)
+    precision = jnp.outer(jnp.full(x.shape[1], prior), jnp.array([1.0, STEADY])).at[0].set(FREE)
     beta = fit_tilt_moments(x, offset, moments, *target, beta, precision * _spread(offset, moments, counts))
     scores = jnp.where(valid, offset + x @ beta @ moments.T, -1e9)
     seen = counts @ (level[:, None] == jnp.arange(len(valid)))

@@ -14,6 +14,15 @@ import numpy as np
 from lacunet.draw._refit import as_skip, no_tilt, programs, tilt_slot
 from lacunet.net._masked import Arrays, HostArrays, Net, enter
 from lacunet.net._skip import facts
+from lacunet.net._tilt import CONJUGATE_STEPS, NEWTON_STEPS
+
+WIDE, FEW_STEPS = 64, (2, 6)
+"""Slots of more levels take most of the time: fewer steps there, which settle what matters (measured on INDP, 264
+levels)."""
+
+PRIOR = 10.0
+"""Prior precision of effects: weaker than where cells are imputed, since regressions on whole made rows show what it
+holds back (mean bias of 16 coefficients at 2,000 rows .46 standard errors; .52 with 30)."""
 
 
 def refit_in_order(
@@ -24,7 +33,8 @@ def refit_in_order(
     Parameters
     ----------
     params
-        The network, without a skip.
+        The network, without a skip; with ``w_noise`` (stages, q, k) where rows also have ``noise`` (n, q), which then
+        joins what the blocks read, as in the generator of a GAN at the stage of each slot.
     book
         The slots.
     rows
@@ -36,7 +46,7 @@ def refit_in_order(
     net
         The network's description.
     """
-    tilt = no_tilt(net, len(book["fact_at"]))
+    tilt = no_tilt(net, len(book["fact_at"]) + len(book["crossed"]))
     solved = _refit(params, jax.device_put(book), rows, tilt, rank, weight, net=net)
     return as_skip(net, book, {name: np.asarray(array) for name, array in solved.items()})
 
@@ -56,7 +66,11 @@ def _refit(
             x = jnp.concatenate([jnp.ones((len(x), 1)), x], axis=1)
             target = (rows["level"][:, slot], weight * rows["seen"][:, slot])
             stream = enter(net, params, book, here)
-            return now | tilt_slot(net, params, book, stream, x, target, now, slot, width, ordered)[3]
+            if "noise" in rows:
+                stream = stream + rows["noise"] @ params["w_noise"][rank[slot]]
+            steps = FEW_STEPS if width > WIDE else (NEWTON_STEPS, CONJUGATE_STEPS)
+            fitted = tilt_slot(net, params, book, stream, x, target, now, slot, width, ordered, steps, PRIOR)
+            return now | fitted[3]
 
         tilt = jax.lax.fori_loop(0, jnp.sum(used), step, tilt)
     return tilt

@@ -37,7 +37,7 @@ def _spec_value(value: Any) -> Any:
 
 
 def as_plain(value: Any) -> Any:
-    """JSON keeps neither tuples, dates, nor keys that are not text; they are tagged."""
+    """JSON keeps neither tuples, ranges, dates, nor keys that are not text; they are tagged."""
     if isinstance(value, Mapping):
         if all(isinstance(key, str) for key in value):
             return {key: as_plain(item) for key, item in value.items()}
@@ -46,6 +46,8 @@ def as_plain(value: Any) -> Any:
         return {"~tuple": [as_plain(item) for item in value]}
     if isinstance(value, list | set | frozenset):
         return [as_plain(item) for item in value]
+    if isinstance(value, range):
+        return {"~range": [value.start, value.stop, value.step]}
     return _plain_scalar(value)
 
 
@@ -70,6 +72,8 @@ def from_plain(value: Any) -> Any:
     tag = next(iter(value)) if len(value) == 1 else ""
     if tag == "~tuple":
         return tuple(from_plain(item) for item in value[tag])
+    if tag == "~range":
+        return range(*value[tag])
     if tag == "~map":
         return {from_plain(key): from_plain(item) for key, item in value[tag]}
     if tag[:1] == "~" and tag[1:] in SCALARS:

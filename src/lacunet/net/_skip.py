@@ -17,7 +17,10 @@ MOST_CURVED = 4.0
 
 
 def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
-    """Facts about rows, shape (b, q); 0, the average, for what is not visible."""
+    """Facts about rows, shape (b, q); 0, the average, for what is not visible.
+
+    Where the book names pairs of facts that are ``crossed``, their products follow.
+    """
     visible = rows["there"].astype(jnp.float32)
     flat = features(net, book | {"gain": jnp.ones_like(book["gain"])}, rows["level"], visible)
     parts = [
@@ -29,7 +32,11 @@ def facts(net: Net, book: Arrays, rows: Arrays) -> jax.Array:
     products = jnp.clip(one * two, -MOST_CURVED, MOST_CURVED)
     flags = rows["apart"].astype(jnp.float32)
     raw = jnp.concatenate([*parts, flags, curves, products, jnp.zeros((len(visible), 1))], axis=1)
-    return raw[:, book["fact_at"]]
+    plain = raw[:, book["fact_at"]]
+    if "crossed" not in book:
+        return plain
+    one, two = (plain[:, pair] for pair in book["crossed"].T)
+    return jnp.concatenate([plain, jnp.clip(one * two, -MOST_CURVED, MOST_CURVED)], axis=1)
 
 
 def skip_facts(net: Net, params: Arrays, book: Arrays, rows: Arrays) -> jax.Array | None:

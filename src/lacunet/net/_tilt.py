@@ -68,7 +68,13 @@ def fit_tilt_moments(
 
 
 def fit_tilt_levels(
-    facts: jax.Array, offset: jax.Array, level: jax.Array, weight: jax.Array, start: jax.Array, precision: jax.Array
+    facts: jax.Array,
+    offset: jax.Array,
+    level: jax.Array,
+    weight: jax.Array,
+    start: jax.Array,
+    precision: jax.Array,
+    steps: tuple[int, int] = (NEWTON_STEPS, CONJUGATE_STEPS),
 ) -> jax.Array:
     """Fit a tilt with a coefficient for every level: a multinomial logit with offset, by Newton's method.
 
@@ -80,6 +86,8 @@ def fit_tilt_levels(
         B to start from, shape (q, k).
     precision
         Prior precision of the coefficients of each fact, shape (q,), positive.
+    steps
+        Newton steps, and steps of conjugate gradients for each.
 
     Returns
     -------
@@ -104,9 +112,9 @@ def fit_tilt_levels(
             return facts.T @ (weight[:, None] * change) + ridge * move
 
         diagonal = (facts * facts).T @ (weight[:, None] * share * (1 - share)) + ridge
-        return _bounded(beta, _conjugate(times, slope, diagonal), facts, identity)
+        return _bounded(beta, _conjugate(times, slope, diagonal, steps[1]), facts, identity)
 
-    return jax.lax.fori_loop(0, NEWTON_STEPS, step, start)
+    return jax.lax.fori_loop(0, steps[0], step, start)
 
 
 def tilted(facts: jax.Array, offset: jax.Array, moments: jax.Array, beta: jax.Array) -> jax.Array:
@@ -114,7 +122,9 @@ def tilted(facts: jax.Array, offset: jax.Array, moments: jax.Array, beta: jax.Ar
     return jax.nn.softmax(offset + facts @ beta @ moments.T, axis=1)
 
 
-def _conjugate(times: Callable[[jax.Array], jax.Array], slope: jax.Array, diagonal: jax.Array) -> jax.Array:
+def _conjugate(
+    times: Callable[[jax.Array], jax.Array], slope: jax.Array, diagonal: jax.Array, n_steps: int
+) -> jax.Array:
     """Solve ``times(x) = slope`` approximately, with the diagonal as preconditioner."""
 
     def step(_: int, now: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
@@ -128,7 +138,7 @@ def _conjugate(times: Callable[[jax.Array], jax.Array], slope: jax.Array, diagon
 
     scaled = slope / diagonal
     start = (jnp.zeros_like(slope), slope, scaled, jnp.sum(slope * scaled))
-    return jax.lax.fori_loop(0, CONJUGATE_STEPS, step, start)[0]
+    return jax.lax.fori_loop(0, n_steps, step, start)[0]
 
 
 def _bounded(beta: jax.Array, move: jax.Array, facts: jax.Array, moments: jax.Array) -> jax.Array:

@@ -14,6 +14,7 @@ _HOME = {
     "FittedSynthesizer": "lacunet.synthesis._fitted",
     "Syntheses": "lacunet.synthesis._syntheses",
     "Profiles": "lacunet.synthesis.conditions",
+    "Privacy": "lacunet.synthesis.privacy",
 }
 """Public name -> its file, loaded when it is first asked for: the judge needs no network."""
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lacunet._typing import Floats
 from lacunet.draw._from_nothing import Held
 from lacunet.errors import DataError
 from lacunet.synthesis._bonds import Lookup
 from lacunet.synthesis._coding import ANYWHERE, CodedColumn, Coding, Limits, Within
 from lacunet.synthesis.conditions import Given, Wanted
 
+Singles = NDArray[np.float32]
 SOME = 1e-9
 """Of a normal score: an interval of places is never empty."""
 
@@ -60,8 +60,8 @@ def as_asked(wanted: tuple[Wanted, ...], coding: Coding, given: Given, present: 
         return Asked(first=np.array(first, dtype=np.intp), held=None, limits={})
     book = coding.book
     allowed = np.ones(book.shape.n_columns, dtype=bool)
-    low = np.full(book.shape.n_slots, -np.inf, dtype=np.float32)
-    high = -low
+    low: Singles = np.full(book.shape.n_slots, -np.inf, dtype=np.float32)
+    high: Singles = np.full(book.shape.n_slots, np.inf, dtype=np.float32)
     for column in open_statuses:
         # The value is there: what is open is whether it equals the other's.
         at = book.first[book.slot[column.status]]
@@ -84,7 +84,7 @@ def as_asked(wanted: tuple[Wanted, ...], coding: Coding, given: Given, present: 
     return Asked(first=np.array(first, dtype=np.intp), held=Held(allowed=allowed, low=low, high=high), limits=limits)
 
 
-def _is_open(j: int, coding: Coding, allowed: NDArray[np.bool_], low: Floats, high: Floats) -> bool:
+def _is_open(j: int, coding: Coding, allowed: NDArray[np.bool_], low: Singles, high: Singles) -> bool:
     """Whether something is left of a column that several conditions speak of."""
     book = coding.book
     ends = [(slot, int(book.first[slot])) for slot in coding.slots_of(j)]
@@ -145,7 +145,7 @@ def _matching(rule: Lookup, one: Wanted) -> NDArray[np.bool_]:
     return one.matches(column, why)
 
 
-def _hold(one: Wanted, coding: Coding, allowed: NDArray[np.bool_], low: Floats, high: Floats) -> bool:
+def _hold(one: Wanted, coding: Coding, allowed: NDArray[np.bool_], low: Singles, high: Singles) -> bool:
     """Close the levels of one column that do not meet its condition; whether one is left."""
     column, book = coding.columns[one.position], coding.book
     slot, grid = int(book.slot[column.grid]), book.grids[column.grid]

@@ -104,13 +104,11 @@ def find_lookups(values: Floats, reason: Reasons, is_number: Sequence[bool]) -> 
             n_codes = codes[i].max(initial=0) + 1
             is_open = i != j and i not in found and n_mine <= n_codes <= most
             if is_open and (n_codes > n_mine or i < j) and _decides(codes[i], codes[j]):
-                is_safe = _is_safe(values[:, i], reason[:, i], is_number[i])
-                is_safe &= _is_safe(values[:, j], reason[:, j], is_number[j])
-                if np.mean(is_safe) < LEAST_SAFE:
-                    continue
-                found[j] = _lookup(i, codes[i][is_safe], *(part[is_safe][:, [i, j]] for part in (values, reason)))
-                sources.add(i)
-                break
+                rule = _lookup(i, j, values, reason, is_number)
+                if rule is not None:
+                    found[j] = rule
+                    sources.add(i)
+                    break
     return found
 
 
@@ -142,15 +140,21 @@ def _is_safe(column: Floats, why: Reasons, is_number: bool) -> NDArray[np.bool_]
     return out
 
 
-def _lookup(source: int, codes: NDArray[np.int64], values: Floats, reason: Reasons) -> Lookup:
-    first = np.unique(codes, return_index=True)[1]
-    order = first[np.lexsort((values[first, 0], reason[first, 0]))]
+def _lookup(source: int, decided: int, values: Floats, reason: Reasons, is_number: Sequence[bool]) -> Lookup | None:
+    """The rule, of cells that tell nothing of a person; None where these are too few."""
+    pair = [source, decided]
+    is_safe = np.logical_and(*(_is_safe(values[:, j], reason[:, j], is_number[j]) for j in pair))
+    if np.mean(is_safe) < LEAST_SAFE:
+        return None
+    given, why = values[is_safe][:, pair], reason[is_safe][:, pair]
+    first = np.unique(_codes(given[:, 0], why[:, 0]), return_index=True)[1]
+    order = first[np.lexsort((given[first, 0], why[first, 0]))]
     return Lookup(
         source=source,
-        key=values[order, 0],
-        key_reason=reason[order, 0],
-        value=values[order, 1],
-        reason=reason[order, 1],
+        key=given[order, 0],
+        key_reason=why[order, 0],
+        value=given[order, 1],
+        reason=why[order, 1],
     )
 
 

@@ -18,6 +18,8 @@ Reasons = NDArray[np.int8]
 """Shape (n, p): 0 where a cell has a value, else the number of the reason why not."""
 MOST_INDICATORS = 64
 """Levels of a category without order up to which each is a fact."""
+CROSSED = 32
+"""Pairs of crossed facts are padded to a multiple of this, so that compiled programs are shared."""
 VALUED, EQUAL = 0, 1
 """Levels of a status that say that there is a value; the second, of a tied column, that it equals another's."""
 
@@ -106,11 +108,16 @@ class Coding:
         """Slots in the order of the columns, a status before its value."""
         return np.array([slot for j in range(len(self.columns)) for slot in self.slots_of(j)], dtype=np.intp)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self, crossed: NDArray[np.int32] | None = None) -> dict[str, NDArray[Any]]:
         """The book's arrays for the network, with the facts that its linear skip looks at.
 
         What does not apply is a level here, so the flags say nothing; and the levels of a very wide category would be
         most of the facts, each about a few rows.
+
+        Parameters
+        ----------
+        crossed
+            Pairs of facts whose products are facts too, shape (k, 2); None for none.
         """
         arrays, shape = self.book.arrays(), self.book.shape
         n_plain = sum(count if ordered else width * count for width, count, ordered in shape.groups)
@@ -120,11 +127,13 @@ class Coding:
         is_wide &= ~arrays["ordered"]
         kept = np.flatnonzero((owner >= 0) & ~is_flag & ~is_wide[owner])
         # Padding points to the last raw column, which is empty.
-        spare = round_up(len(kept)) - len(kept)
+        spare = round_up(len(kept) + 1) - len(kept)
         nothing = n_plain + 2 * shape.n_slots + len(arrays["products"])
         for name, fill in (("fact_at", nothing), ("fact_owner", -1), ("fact_other", -1)):
             arrays[name] = np.pad(arrays[name][kept], (0, spare), constant_values=fill)
-        return arrays
+        pairs = np.empty((0, 2), dtype=np.int32) if crossed is None else crossed
+        padding = np.full((-len(pairs) % CROSSED, 2), len(kept), dtype=np.int32)
+        return arrays | {"crossed": np.concatenate([pairs, padding]).astype(np.int32)}
 
     @property
     def rank(self) -> NDArray[np.int32]:
@@ -279,7 +288,9 @@ class Coding:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-        grids = tuple(Grid(**_named(arrays, f"grid.{i}."), **facts) for i, facts in enumerate(meta["grids"]))
+        grids = tuple(
+            Grid(**dict[str, Any](_named(arrays, f"grid.{i}.") | facts)) for i, facts in enumerate(meta["grids"])
+        )
         variables = Layout.from_list(meta["variables"]).variables
         columns = []
         for j, (variable, place) in enumerate(zip(variables, meta["columns"], strict=True)):

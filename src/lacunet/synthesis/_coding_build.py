@@ -73,7 +73,7 @@ def _value_grid(
     """Grid of the values of a column, the levels that occur and the values to release."""
     known = why == 0
     distinct, back, n_rows = np.unique(column[known], return_inverse=True, return_counts=True)
-    counts = np.bincount(back, weights=weight[known], minlength=len(distinct))
+    counts = np.bincount(back, weights=weight[known], minlength=len(distinct)).astype(np.float64)
     if variable.is_category and variable.kind != "ordinal":
         level = np.zeros(len(column), dtype=np.int64)
         level[known] = back

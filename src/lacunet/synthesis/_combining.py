@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -47,6 +47,7 @@ class Combining:
     n_models: int | None
     replaced: tuple[str, ...]
     seed: int
+    is_private: ClassVar[bool] = False
 
     @property
     def n_rows(self) -> int:
@@ -290,6 +291,7 @@ class Combining:
             is_partial=self.is_partial,
             is_proper=self.is_proper,
             is_weighted=self.is_weighted,
+            is_private=self.is_private,
             replaced=self.replaced,
             n_models=self._models,
         )

@@ -71,8 +71,8 @@ def read_design(table: Table, weights: str | None, strata: str | None, clusters:
         gone = int(frame[name].isna().sum())
         if gone:
             raise DataError(
-                f"The column '{name}' ({what}) is empty in {gone:,} rows. Every row needs its design. Fill it, or leave "
-                "those rows out."
+                f"The column '{name}' ({what}) is empty in {gone:,} rows. Every row needs its design. Fill it, or "
+                "leave those rows out."
             )
         return frame[name].to_numpy()
 

@@ -14,14 +14,16 @@ from lacunet._typing import Frame, PathLike
 from lacunet.errors import ColumnError, DataWarning, SpecError, suggest
 from lacunet.keep import package_versions, write_parts
 from lacunet.report import cite_software
+from lacunet.report._loss_plot import plot_losses
+from lacunet.report._players_plot import plot_players
 from lacunet.report._summary import Summary, setting_rows
+from lacunet.synthesis._asked import as_asked, given_slots
 from lacunet.synthesis._coding import Reasons
 from lacunet.synthesis._design import Design
 from lacunet.synthesis._engine_face import Engine, Source
-from lacunet.synthesis._asked import given_slots
 from lacunet.synthesis._rows import Made, Maker, derive_seed
 from lacunet.synthesis._save import parts_of
-from lacunet.synthesis._syntheses import Syntheses
+from lacunet.synthesis._syntheses import PrivateSyntheses, Syntheses
 from lacunet.synthesis.conditions import (
     Constraints,
     Given,
@@ -80,7 +82,7 @@ class FittedSynthesizer:
     versions
         Package to version, at the time of the fit.
     real
-        The real rows; None after `save` and ``load``.
+        The real rows; None after `save` and ``load``, and with ``privacy``.
     """
 
     spec: Any
@@ -114,7 +116,8 @@ class FittedSynthesizer:
             What rows must be: column -> a value, a range ``(low, high)`` with both ends in it and None for an open
             one, a list of values, or a reason for having no value. Or a frame with some of the columns: each of its
             rows is completed (n may be as many, or a multiple). Conditions are met by drawing from the conditional
-            distribution, not by throwing rows away.
+            distribution, not by throwing rows away. While the real rows are at hand (before `save`), what is asked for
+            is first learned as what comes first.
         seed
             Where the rows come from; None takes the seed of the fit.
 
@@ -144,6 +147,9 @@ class FittedSynthesizer:
                 f"n={n} rows were asked for, and {len(asked.rows[0])} rows are given to be completed. n must be their "
                 "number or a multiple of it. Change n."
             )
+        if self.real is not None and asked.positions:
+            # The best fit again, in the order in which these rows are drawn: what is asked for comes first.
+            self.engine.learn(0, self._first_slots(asked), self._source(self.real))
         return self.outline.frame(*self._make(check_count(n, "n", 0), asked, 0, seed))
 
     def synthesize(
@@ -153,8 +159,8 @@ class FittedSynthesizer:
 
         Each set comes from a version of the model of its own, learned under random weights of the real rows (the
         Bayesian bootstrap), so that the sets differ by as much as the data leave open. After ``load`` the real rows are
-        gone, and sets beyond the versions that were saved come from the best fit: a different rule then holds, which
-        ``syns.rule`` names.
+        gone: sets then come from the versions that were saved, in turn, or where there are none from the best fit, for
+        which another rule holds; ``syns.rule`` names it.
 
         Parameters
         ----------
@@ -185,14 +191,16 @@ class FittedSynthesizer:
         if columns is not None and n != self.n_real:
             raise SpecError(f"n={n} and columns= contradict each other: real columns have {self.n_real} rows.")
         first = self._first_slots(asked)
-        members = [self._member(i + 1, first) for i in range(m)]
+        members = self._members(m, first)
         is_weighted = self.real is not None and not self.real.design.is_plain
-        return Syntheses(
+        kind = Syntheses if getattr(self.spec, "privacy", None) is None else PrivateSyntheses
+        return kind(
             outline=self.outline,
             draws=tuple(self._make(n, asked, member, derive_seed(seed, "set", i)) for i, member in enumerate(members)),
             n_real=self.n_real,
             is_partial=columns is not None,
             is_proper=0 not in members,
+            n_models=len(set(members)) if 0 not in members and len(set(members)) < m else None,
             is_weighted=is_weighted,
             replaced=tuple(columns or ()),
             seed=seed,
@@ -277,24 +285,39 @@ class FittedSynthesizer:
     def _real_rows(self, purpose: str) -> Real:
         if self.real is None:
             raise SpecError(
-                f"This synthesizer was loaded from a file, which holds no real row. To {purpose} they are needed. Fit "
-                "again, or do it before saving."
+                f"This synthesizer holds no real row: it was loaded from a file, or fitted with privacy. To {purpose} "
+                "they are needed. Fit again without privacy, or do it before saving."
             )
         return self.real
 
     def _first_slots(self, asked: Given) -> NDArray[np.intp]:
-        kept = asked.rows[2] if asked.rows is not None else ()
-        return np.array(given_slots(self.engine.coding, kept), dtype=np.intp)
+        coding = self.engine.coding
+        if asked.rows is None:
+            return as_asked(asked.wanted, coding, asked).first
+        return np.array(given_slots(coding, asked.rows[2]), dtype=np.intp)
 
-    def _member(self, i: int, first: NDArray[np.intp]) -> int:
-        """Version i of the model, learned now where the real rows are at hand; else 0, the best fit."""
-        if self.real is not None:
-            self.engine.learn(i, first, self._source(self.real))
-        return i if self.engine.has_member(i, first) else 0
+    def _members(self, m: int, first: NDArray[np.intp]) -> list[int]:
+        """Versions of the model to draw from, learned now where the real rows are at hand; else 0, the best fit."""
+        for i in range(1, m + 1):
+            if self.real is not None:
+                self.engine.learn(i, first, self._source(self.real))
+        known = [i for i in range(1, m + 1) if self.engine.has_member(i, first)]
+        return [known[i % len(known)] for i in range(m)] if known else [0] * m
 
     def _source(self, real: Real) -> Source:
         weigh = real.design.weigher(self.n_real, self.seed)
         return Source(values=real.table.values, reason=real.reason, weigh=weigh)
+
+    def plot_loss(self) -> Any:
+        """Loss in training and on held-out rows; of a GAN, the losses of both players and the held-out score.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The plot.
+        """
+        is_game = any("generator_loss" in row for row in self.engine.history)
+        return plot_players(self.history) if is_game else plot_losses(self.history, "loss of a cell")
 
     def summary(self) -> Summary:
         """Say what was fitted, in a few sentences and a table of settings."""

@@ -79,7 +79,7 @@ class Gan:
     Li, J., Z. Zhao, K. Yee, U. Javaid, and B. Sikdar. 2024. TAEGAN: Generating synthetic tabular data for data
     augmentation. arXiv:2410.01933.
     Differs: rows are drawn in stages, without a condition vector; likelihood and pairwise moments stay in the loss;
-    weights are chosen by rows held out; a linear skip may be solved for at the end.
+    weights are chosen by rows held out, and so are a linear skip and a choice by the discriminator at the end.
 
     Examples
     --------
@@ -145,9 +145,8 @@ class Gan:
         ----------
         frame
             pandas, polars or pyarrow frame, or path of a CSV, TSV, Parquet, Feather, Stata, SPSS or Excel file. Or an
-            array, (n, p) or of more dimensions (n pictures), of finite numbers: columns of two-dimensional arrays are
-            measured each on its own, those of others share a unit. The options below but seed and progress are for
-            tables.
+            array, (n, p) or of more dimensions (n pictures), of finite numbers; columns of like spread are taken to
+            share a unit. The options below but seed and progress are for tables.
         seed
             Where all randomness comes from; None draws one from the system and records it.
         constraints
@@ -175,6 +174,7 @@ class Gan:
             When the game collapses however slowly it is played.
         """
         if isinstance(frame, np.ndarray):
+            _refuse_options(constraints, weights, strata, clusters, kinds, missing_codes, not_applicable, leave_out)
             return self._fit_array(frame, seed, progress)
         prepared = prepare(
             frame,
@@ -195,7 +195,7 @@ class Gan:
             seed=prepared.seed,
             progress=progress,
         )
-        fields = prepared.as_fields()
+        fields = prepared.as_fields(engine.coding)
         return FittedGan(spec=self, engine=engine, **(fields | {"notes": (*fields["notes"], *engine.notes)}))
 
     def _settings(self) -> dict[str, Any]:
@@ -213,3 +213,12 @@ class Gan:
             loss=self.loss, gamma=self.gamma, hidden=self.hidden, rate=self.rate, max_steps=self.steps
         )
         return fit_array(rows, settings, spec=self, seed=seed, say=progress or (lambda stage, done, total: None))
+
+
+def _refuse_options(*options: Any) -> None:
+    """An array has no columns to name."""
+    if any(option not in (None, ()) and len(option) for option in options):
+        raise SpecError(
+            "The data are an array, and an option names columns or codes. Columns with names are needed for that. Hand "
+            "over a frame, or leave constraints, weights, strata, clusters, kinds, codes and leave_out out."
+        )

@@ -1,7 +1,7 @@
 """The two players on a plain array of numbers: rows from noise, as a lecture shows a GAN."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 import jax
@@ -16,8 +16,11 @@ from lacunet._typing import Floats
 from lacunet.errors import DataError
 from lacunet.net._adversary import Adversary, find_adversary
 from lacunet.net._players import Player, answer, start_player, think_of
+from lacunet.report._players_plot import plot_players
 from lacunet.train._duel import Match, Progress, duel
 
+MOST_APART = 10.0
+"""Largest spread of a column as a multiple of the median's up to which columns seem to share a unit."""
 LEAST_ROWS = 20
 CHECKED = 1_000
 """Most rows of a side on which a score is taken."""
@@ -34,9 +37,11 @@ class Ruler:
     is_whole: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, rows: Floats, *, is_shared: bool) -> Self:
-        """Measure rows (n, p); with one spread for all columns when they share a unit, as pictures do."""
-        spread = np.full(rows.shape[1], np.sqrt(rows.var(axis=0).mean())) if is_shared else rows.std(axis=0)
+    def of(cls, rows: Floats) -> Self:
+        """Measure rows (n, p); with one spread for all columns when they seem to share a unit, as pictures do."""
+        spread = rows.std(axis=0)
+        if spread.max() <= MOST_APART * np.median(spread):
+            spread = np.full(rows.shape[1], np.sqrt(np.mean(spread**2)))
         return cls(
             centre=rows.mean(axis=0),
             spread=np.where(spread > 0, spread, 1.0),
@@ -45,9 +50,10 @@ class Ruler:
             is_whole=np.all(rows == np.round(rows), axis=0),
         )
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays by name."""
-        return {name: np.asarray(value) for name, value in asdict(self).items()}
+    def write(self, scaled: NDArray[Any]) -> Floats:
+        """Standardised rows as values that could have been observed: inside the range, whole where all were."""
+        value = np.clip(scaled.astype(np.float64) * self.spread + self.centre, self.low, self.high)
+        return np.where(self.is_whole, np.round(value), value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,12 +203,26 @@ class FittedArrayGan:
         rng = generator(self.seed if seed is None else check_seed(seed), "sample")
         noise = jnp.asarray(rng.standard_normal((n, self.contest.maker.n_in)), dtype=jnp.float32)
         params = {name: jnp.asarray(array) for name, array in self.generator.items()}
-        raw = np.asarray(answer(self.contest.maker, params, noise), dtype=np.float64)
-        value = np.clip(raw * self.ruler.spread + self.ruler.centre, self.ruler.low, self.ruler.high)
-        return np.where(self.ruler.is_whole, np.round(value), value).reshape(n, *self.shape)
+        raw = np.asarray(answer(self.contest.maker, params, noise))
+        return self.ruler.write(raw).reshape(n, *self.shape)
+
+    def plot_loss(self) -> Any:
+        """Losses of both players and the held-out score that says which generator is kept, as a matplotlib figure."""
+        return plot_players(self.history)
 
     def score(self, rows: Any) -> Floats:
-        """Score that the discriminator gives to rows, (n,): more is more real; only differences mean something."""
+        """Score rows by the discriminator: more is more real, and only differences mean something.
+
+        Parameters
+        ----------
+        rows
+            Rows (n, ...) of the shape that was learned.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,).
+        """
         flat = np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
         scaled = jnp.asarray((flat - self.ruler.centre) / self.ruler.spread, dtype=jnp.float32)
         params = {name: jnp.asarray(array) for name, array in self.discriminator.items()}
@@ -222,7 +242,7 @@ def fit_array(rows: Any, settings: ArraySettings, *, spec: Any, seed: int, say: 
         When there are too few rows, or cells that are not finite numbers.
     """
     flat = _as_rows(rows)
-    ruler = Ruler.of(flat, is_shared=np.ndim(rows) > 2)
+    ruler = Ruler.of(flat)
     scaled = (flat - ruler.centre) / ruler.spread
     order = generator(seed, "split").permutation(len(flat))
     n_held = max(len(flat) // 10, 5)
@@ -243,7 +263,7 @@ def fit_array(rows: Any, settings: ArraySettings, *, spec: Any, seed: int, say: 
 
     def check(params: Mapping[str, Any]) -> float:
         made = _generate(contest, dict(params), data, jnp.zeros(CHECKED, dtype=jnp.int32), key)
-        return energy_distance(np.asarray(made, dtype=np.float64), held)
+        return energy_distance((ruler.write(np.asarray(made)) - ruler.centre) / ruler.spread, held)
 
     match = Match(
         batch=settings.batch,
@@ -254,11 +274,9 @@ def fit_array(rows: Any, settings: ArraySettings, *, spec: Any, seed: int, say: 
         last_rate=settings.rate / 4,
         average=settings.average,
     )
-    starts = [
-        start_player(player, rng=generator(seed, name))
-        for player, name in ((contest.maker, "generator"), (contest.judging, "discriminator"))
-    ]
-    verdict = duel(contest, data, *starts, match, check=check, seed=seed, say=say)
+    first = start_player(contest.maker, rng=generator(seed, "generator"))
+    judge = start_player(contest.judging, rng=generator(seed, "discriminator"))
+    verdict = duel(contest, data, first, judge, match, check=check, seed=seed, say=say)
     return FittedArrayGan(
         spec=spec,
         seed=seed,

@@ -24,7 +24,7 @@ def held_out_score(book: Book, real: dict[str, NDArray], made: dict[str, NDArray
     book
         The slots.
     real, made
-        ``level``, ``z``, ``seen`` of as many rows, (n, p).
+        ``level``, ``z``, ``seen`` of some rows, (n, p).
     rng
         Which pairs, and how rows are split for the detector.
     """

@@ -40,11 +40,11 @@ def compared_columns(book: Book) -> NDArray[np.int32]:
     for grid, slot in zip(book.grids, book.slot, strict=True):
         k = grid.n_levels
         if grid.is_ordered:
-            # The first step is always taken: it says nothing.
-            at = np.unique(np.linspace(1, k - 1, min(k - 1, MOST_COMPARED)).round().astype(np.int64)) if k > 1 else []
+            # The first step is always taken and says nothing.
+            at = np.unique(np.linspace(min(1, k - 1), k - 1, min(k, MOST_COMPARED)).round().astype(np.int64))
         else:
             at = np.sort(np.argsort(-grid.share, kind="stable")[:MOST_COMPARED])
-        found.append(book.first[slot] + np.asarray(at, dtype=np.int64))
+        found.append(book.first[slot] + at)
     places = book.shape.n_columns + book.slot[[grid.is_ordered for grid in book.grids]]
     return np.concatenate([*found, places]).astype(np.int32)
 

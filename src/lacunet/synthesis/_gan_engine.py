@@ -18,7 +18,6 @@ from lacunet.draw._refit_in_order import refit_in_order
 from lacunet.family._book import as_device
 from lacunet.net._masked import Arrays, Net
 from lacunet.net._players import Player, answer
-from lacunet.net._skip import empty_skip
 from lacunet.synthesis._coding import Coding
 from lacunet.synthesis._engine_face import Rows, Source
 from lacunet.synthesis._gan_stages import Stages, describe, draw_stages, levels_of
@@ -26,12 +25,10 @@ from lacunet.train._cache import keep_compiled
 
 CHUNK = 4096
 """Rows drawn together, candidates included."""
-WORKERS = 2
-"""Chunks drawn at the same time; each has a key of its own, so the numbers do not depend on it."""
 MOST_SKIP = 64
 """Slots up to which there is a linear skip; beyond, it would outgrow the network."""
-FAR = np.iinfo(np.int32).max // 2
-"""Stage of slots that hold nothing."""
+WORKERS = 2
+"""Chunks drawn at the same time; each has a key of its own, so the numbers do not depend on it."""
 
 
 @dataclass(kw_only=True)
@@ -92,21 +89,30 @@ class GanEngine:
         """
         keep_compiled()
         book, log_weight = as_device(self.coding.arrays()), np.zeros(len(rows["level"]), dtype=np.float32)
+        if len(log_weight) == 0:
+            return dict(rows) | {"log_weight": log_weight}
         if held is not None and len(first):
             status = (self.coding.status_of, self.coding.n_valued)
             key, order = stream(seed, "held", member), first.astype(np.int32)
             rows = draw_rows(self._plain(), book, rows, order, status, key=key, net=self.stages.net, held=held)
             log_weight = rows["log_weight"]
         given = {name: np.repeat(rows[name], self.n_candidates, axis=0) for name in ("level", "z", "there")}
-        # The skip was solved for rows of which nothing is given.
-        skip = {} if given["there"].any() else self.skips.get(member, {})
-        skip = skip or empty_skip(self.stages.net, self.coding.arrays())
-        params = as_device(dict(self.generator) | skip)
+        # A skip was solved for rows of which nothing is given.
+        skip = {} if rows["there"].any() else self.skips.get(member, {})
+        params = as_device(dict(self.generator) | (skip or self._no_skip()))
         drawn = self._draw_all(params, book, given, stream(seed, "rows", member))
         score = drawn.pop("score").reshape(-1, self.n_candidates)
         luck = generator(seed, "choice", member).gumbel(size=score.shape)
         at = np.arange(len(score)) * self.n_candidates + np.argmax(self.slope * score + luck, axis=1)
         return {name: array[at] for name, array in drawn.items()} | {"log_weight": log_weight}
+
+    def _no_skip(self) -> dict[str, NDArray[Any]]:
+        """A skip that adds nothing, so that one program draws with and without."""
+        book, n_columns = self.coding.arrays(), self.stages.net.shape.n_columns
+        if self.stages.net.shape.n_slots > MOST_SKIP:
+            return {}
+        n_facts = len(book["fact_at"]) + len(book["crossed"])
+        return {"w_skip": np.zeros((n_facts, n_columns), np.float32), "b_skip": np.zeros(n_columns, np.float32)}
 
     def _plain(self) -> Arrays:
         """The generator without its noise: the masked network that it is."""
@@ -131,23 +137,26 @@ class GanEngine:
 
     def learn(self, member: int, first: NDArray[np.intp], source: Source) -> None:
         """Solve for the skip of a version that random weights of the rows make as likely as the best."""
-        if len(first) or self.stages.net.shape.n_slots > MOST_SKIP:
+        if len(first) or 0 not in self.skips or member in self.skips:
             return
         rows = self.coding.encode(source.values, source.reason)
-        self.skips[member] = self.solve_skip(rows, source.weigh(member))
-
-    def solve_skip(self, rows: Rows, weight: Floats) -> dict[str, NDArray[Any]]:
-        """Skip that keeps averages and effects of the weighted rows, stage after stage."""
-        weight = np.pad(weight, (0, len(rows["level"]) - len(weight))).astype(np.float32)
-        rank = np.full(self.stages.net.shape.n_slots, FAR, dtype=np.int32)
-        for k, slots in enumerate(self.stages.slots):
-            rank[list(slots)] = k
-        device = as_device({name: rows[name] for name in ("level", "z", "seen", "apart")})
-        return refit_in_order(self._plain(), self.coding.arrays(), device, rank, weight, net=self.stages.net)
+        self.skips[member] = self.solve_skip(rows, source.weigh(member), seed=member)
 
     def has_member(self, member: int, first: NDArray[np.intp]) -> bool:
         """Whether a version is there, for rows of which these slots come first."""
         return member == 0 or (member in self.skips and not len(first))
+
+    def solve_skip(self, rows: Rows, weight: Floats, *, seed: int) -> dict[str, NDArray[Any]]:
+        """Skip that keeps averages and effects of the weighted rows, stage after stage, over the noise."""
+        keep_compiled()
+        n, rank = len(rows["level"]), np.zeros(self.stages.net.shape.n_slots, dtype=np.int32)
+        for k, slots in enumerate(self.stages.slots):
+            rank[list(slots)] = k
+        noise = generator(seed, "noise of the skip").standard_normal((n, self.stages.noise)).astype(np.float32)
+        device = as_device({name: rows[name] for name in ("level", "z", "seen", "apart")} | {"noise": noise})
+        weight = np.pad(weight, (0, n - len(weight))).astype(np.float32)
+        params = as_device(dict(self.generator))
+        return refit_in_order(params, self.coding.arrays(), device, rank, weight, net=self.stages.net)
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """Weights and coding as flat names."""
@@ -191,8 +200,8 @@ class GanEngine:
             stages=describe_stages(coding, net, meta["slots"], noise=meta["noise"], temperature=meta["temperature"]),
             judging=Player(**judging),
             generator=named("generator."),
-            discriminator=named("discriminator."),
             skips={i: named(f"member.{i}.") for i in meta["members"]},
+            discriminator=named("discriminator."),
             **facts,
         )
 

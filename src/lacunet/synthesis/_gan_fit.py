@@ -30,10 +30,16 @@ from lacunet.synthesis._gan_stages import Stages, describe_real, start_stages
 from lacunet.train._duel import Match, duel, last_lessons
 from lacunet.train._stopping import Lesson, Pace, Progress, descend
 
-LARGE = 20_000
+LARGE = 10_000
 """Rows from which a table counts as large: a wider generator, bigger batches."""
 CHECKED = 4096
 """Most held-out rows on which a score is taken, and rows of a block of work."""
+MADE = 3
+"""Generated rows on which a score is taken, in blocks: the rows held out are the same for all, these are not."""
+MOST_STAGES = 16
+"""Stages beyond which compiling and each step cost more than they bring."""
+UNCLEAR = 0.01
+"""Rise of the held-out score that chance may bring about: what is solved for is undone only beyond it."""
 LEAST_HELD = 30
 """Held-out rows below which neither a score nor odds can be told."""
 Rows = dict[str, NDArray[Any]]
@@ -45,7 +51,7 @@ class Settings:
 
     hidden: tuple[int, ...]
     discriminator_hidden: tuple[int, ...]
-    stages: int
+    stages: int | None
     noise: int
     temperature: float
     dropout: float
@@ -77,28 +83,28 @@ def choose_settings(n_rows: int, **given: Any) -> Settings:
     chosen: dict[str, Any] = {
         "hidden": (128, 128) if large else (64, 64),
         "discriminator_hidden": (128, 128),
-        "stages": 6,
+        "stages": None,
         "noise": 16,
         "temperature": 0.7,
         "dropout": 0.0 if large else 0.1,
         "weight_decay": 0.0 if large else 0.3,
         "warm_rate": 2e-3,
-        "warm_chunks": 15 if large else 30,
+        "warm_chunks": 20 if large else 30,
         "loss": "relativistic",
         "gamma": 0.1,
         "rate": 1e-4,
         "critic_rate": 5.0,
-        "pairs": 1.0,
+        "pairs": 2.0,
         "matching": 0.0,
         "likelihood": 1.0,
-        "keeping": 0.3,
+        "keeping": 0.15,
         "n_levels": int(np.clip(n_rows // 25, 2, 64)),
         "batch": 512 if large else 256,
         "chunk": 100,
-        "max_chunks": 10,
+        "max_chunks": 8,
         "patience": 4,
         "average": 0.998,
-        "last_chunks": 2,
+        "last_chunks": 3,
         "n_candidates": 4,
         "skip": True,
     }
@@ -247,26 +253,28 @@ class _Trainer:
         return engine
 
     def finish(self, engine: GanEngine) -> None:
-        """Try what may make the kept rows better, and keep what the rows held out approve of.
+        """Do what should make the rows better, and undo what the rows held out clearly disapprove of.
 
-        First a linear skip, solved for on all rows; then a choice among candidates by the discriminator's odds.
+        First a linear skip that is solved for, then a choice among candidates by the discriminator's odds.
         """
-        s, lowest = self.settings, self._score_of(engine)
-        plain = {"skip": engine.skips, "choice": (engine.n_candidates, engine.slope)}
-        engine.history.append({"finish": "as played", "held_out_score": lowest})
-        if s.skip and self.stages.net.shape.n_slots <= MOST_SKIP:
+        before = self._score_of(engine)
+        engine.history.append({"finish": "as played", "held_out_score": before})
+        if self.settings.skip and self.stages.net.shape.n_slots <= MOST_SKIP:
             weight = np.asarray(self.data["weight"], dtype=np.float64)
-            engine.skips = {0: engine.solve_skip(self.rows, weight)}
-            score = self._score_of(engine)
-            engine.history.append({"finish": "linear skip", "held_out_score": score})
-            engine.skips, lowest = (engine.skips, score) if score < lowest else (plain["skip"], lowest)
-        if s.n_candidates > 1:
-            engine.slope = self._odds(engine)
-            engine.n_candidates = s.n_candidates
-            score = self._score_of(engine)
-            engine.history.append({"finish": "choice among candidates", "held_out_score": score})
-            if score >= lowest:
-                engine.n_candidates, engine.slope = plain["choice"]
+            engine.skips = {0: engine.solve_skip(self.rows, weight, seed=self.seed)}
+            before, is_kept = self._told(engine, "linear skip", before)
+            engine.skips = engine.skips if is_kept else {}
+        if self.settings.n_candidates > 1:
+            engine.slope, engine.n_candidates = self._odds(engine), self.settings.n_candidates
+            is_kept = self._told(engine, "choice among candidates", before)[1] and engine.slope > 0
+            engine.n_candidates, engine.slope = (engine.n_candidates, engine.slope) if is_kept else (1, 0.0)
+
+    def _told(self, engine: GanEngine, what: str, before: float) -> tuple[float, bool]:
+        """Score to compare the next with, and whether this step of the finish stays."""
+        score = self._score_of(engine)
+        is_kept = score < before + UNCLEAR
+        engine.history.append({"finish": what, "held_out_score": score, "kept": is_kept})
+        return (score if is_kept else before), is_kept
 
     def _for_game(self) -> dict[str, Any]:
         """Data whose rows are picked as often as they weigh, and their moments."""
@@ -309,7 +317,7 @@ class _Trainer:
     def _score_of(self, engine: GanEngine) -> float:
         """Score of an engine on the rows held out."""
         held = self.held[:CHECKED]
-        made = self._made(engine, len(held))
+        made = self._made(engine, MADE * CHECKED)
         real = {name: self.rows[name][held] for name in ("level", "z", "seen")}
         return held_out_score(self.coding.book, real, made, generator(self.seed, "score"))
 
@@ -328,10 +336,11 @@ class _Trainer:
 
 
 def _stage_of_slots(
-    coding: Coding, rows: Rows, compared: NDArray[np.intp], n_stages: int, *, seed: int
+    coding: Coding, rows: Rows, compared: NDArray[np.intp], n_stages: int | None, *, seed: int
 ) -> NDArray[np.int32]:
     """Stage of each slot, shape (p slots,); far behind for slots that hold nothing."""
     book = coding.book
+    n_stages = min(len(coding.order), MOST_STAGES) if n_stages is None else n_stages
     information = shared_information(book, rows["level"][compared], rows["seen"][compared])
     grid_of = {int(slot): j for j, slot in enumerate(book.slot)}
     gate = np.array([grid_of.get(int(g), -1) for g in coding.status_of[book.slot]])

@@ -143,7 +143,7 @@ def draw_stages(
         k_noise, k_draw = jax.random.split(jax.random.fold_in(key, k))
         xi = jax.random.normal(k_noise, (b, stages.noise))
         thought = think(stages.net, params, stream + xi @ params["w_noise"][k], key=None)
-        facts = _facts(stages, params, book, hot, place, has, given)
+        facts = _facts(stages, params, book, (hot, place, has), given)
         drawn = []
         for i, part in enumerate(parts):
             reading = _read_part(stages, params, part, thought, facts)
@@ -183,15 +183,18 @@ def _first_columns(stages: Stages) -> tuple[int, ...]:
 
 
 def _facts(
-    stages: Stages, params: Arrays, book: Arrays, hot: jax.Array, place: jax.Array, has: jax.Array, given: Arrays
+    stages: Stages, params: Arrays, book: Arrays, drawn: tuple[jax.Array, jax.Array, jax.Array], given: Arrays
 ) -> jax.Array | None:
     """What the linear skip reads of rows half drawn; nothing without a skip."""
     if "w_skip" not in params:
         return None
-    there = (has > 0) | given["there"]
-    level = jnp.where(given["there"], given["level"], levels_of(stages, hot))
-    z = jnp.where(given["there"], given["z"], place)
-    rows = {"level": level, "z": z, "there": there, "apart": jnp.zeros(there.shape)}
+    hot, place, has = drawn
+    rows = {
+        "level": jnp.where(given["there"], given["level"], levels_of(stages, hot)),
+        "z": jnp.where(given["there"], given["z"], place),
+        "there": (has > 0) | given["there"],
+        "apart": jnp.zeros(has.shape),
+    }
     return skip_facts(stages.net, params, book, rows)
 
 

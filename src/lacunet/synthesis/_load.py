@@ -9,22 +9,26 @@ from lacunet.synthesis._gan_engine import GanEngine
 from lacunet.synthesis._sequential import FittedSequential, Sequential
 from lacunet.synthesis._sequential_engine import SequentialEngine
 from lacunet.synthesis.conditions import parse_constraints
+from lacunet.synthesis.privacy._engine import PrivateEngine
+from lacunet.synthesis.privacy._privacy import Privacy
 from lacunet.table import Outline
 
-KINDS: dict[str, tuple[type[FittedSynthesizer], type, Any]] = {
-    "FittedSequential": (FittedSequential, Sequential, SequentialEngine),
-    "FittedGan": (FittedGan, Gan, GanEngine),
+ENGINES: dict[str, Any] = {"sequential": SequentialEngine, "gan": GanEngine, "tables": PrivateEngine}
+"""What an engine calls itself -> its class."""
+KINDS: dict[str, tuple[type[FittedSynthesizer], type]] = {
+    "FittedSequential": (FittedSequential, Sequential),
+    "FittedGan": (FittedGan, Gan),
 }
-"""Kind of a saved thing -> what it is, its specification and its engine."""
+"""Kind of a saved thing -> what it is and its specification."""
 
 
 def restore(parts: Parts) -> FittedSynthesizer:
     """Put parts together."""
-    fitted, spec, engine = KINDS[parts.kind]
-    meta = parts.meta
+    (fitted, spec), meta = KINDS[parts.kind], parts.meta
+    engine = ENGINES[meta["engine"]["engine"]]
     outline = Outline.from_parts(parts.arrays.get("outline", {}), meta["outline"])
     return fitted(
-        spec=spec_from_dict(meta["spec"], {spec.__name__: spec}),
+        spec=spec_from_dict(meta["spec"], {spec.__name__: spec, "Privacy": Privacy}),
         engine=engine.from_parts(parts.arrays["engine"], meta["engine"]),
         outline=outline,
         constraints=parse_constraints(tuple(meta["constraints"]), outline.schema),

@@ -1,7 +1,7 @@
 """The door that both synthesizers share: a file or frame becomes what there is to learn from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lacunet._check import check_seed
@@ -9,12 +9,15 @@ from lacunet._layout import Kind, Layout
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataError
-from lacunet.synthesis._coding import Reasons
+from lacunet.synthesis._coding import Coding, Reasons
 from lacunet.synthesis._design import Design, read_design
 from lacunet.synthesis._engine_face import Source
 from lacunet.synthesis._fitted import Real
+from lacunet.synthesis._notes import say_bonds, say_columns, say_design, say_remarks
 from lacunet.synthesis.conditions import Constraints, parse_constraints
-from lacunet.table import Outline, Table, outline_of, read_table
+from lacunet.table import Outline, Table, outline_of
+from lacunet.table._table import read_and_remark
+from lacunet.table._wish import Options
 
 LEAST_ROWS = 10
 """Rows below which there is nothing to learn that would not point to persons."""
@@ -62,14 +65,14 @@ class Prepared:
         weigh = self.design.weigher(self.n_rows, self.seed)
         return Source(values=self.table.values, reason=self.reason, weigh=weigh)
 
-    def as_fields(self) -> dict[str, Any]:
-        """What a fitted synthesizer keeps."""
+    def as_fields(self, coding: Coding) -> dict[str, Any]:
+        """What a fitted synthesizer keeps, with a word on the bonds that its coding found."""
         return {
             "outline": self.outline,
             "constraints": self.constraints,
             "seed": self.seed,
             "n_real": self.n_rows,
-            "notes": self.notes,
+            "notes": (*self.notes, *say_bonds(coding)),
             "real": Real(table=self.table, reason=self.reason, design=self.design),
         }
 
@@ -110,8 +113,8 @@ def prepare(
     survey = read_design(table, *design)
     named = [name for name in design if name is not None]
     if named:
-        without = replace(options, leave_out=[*_names(leave_out), *named])
-        table, remarks = read_and_remark(table.native, without, encoding)
+        without = replace(options, leave_out=[*leave_out, *named])
+        table, remarks = read_and_remark(frame, without, encoding)
     _check(table)
     outline, reason = outline_of(table)
     rules = parse_constraints((constraints,) if isinstance(constraints, str) else tuple(constraints), outline.schema)
@@ -135,6 +138,6 @@ def _check(table: Table) -> None:
         )
     if len(table.layout) == 0:
         raise DataError(
-            "The data have no column that can be modelled: all are identifiers, free text, constant, empty or left out. "
-            "Name kinds where they were guessed wrong (lacunet describe shows them)."
+            "The data have no column that can be modelled: all are identifiers, free text, constant, empty or left "
+            "out. Name kinds where they were guessed wrong (lacunet describe shows them)."
         )

@@ -108,8 +108,6 @@ def group_values(
     shared_at[group[is_shared]] = np.flatnonzero(is_shared)
     unit = np.minimum.reduceat(_units(values), first)
     low, high = _ends(values, first, last, shared_at)
-    alone = low == high
-    low[alone] = high[alone] = np.where(shared_at[alone] >= 0, low[alone], _rounded(low[alone], unit[alone]))
     release = Release(
         low=low,
         high=high,
@@ -156,8 +154,10 @@ def _ends(
     values: Floats, first: NDArray[np.intp], last: NDArray[np.intp], shared_at: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
     """Ends of each group: a shared value itself; of a run, between rare values, for no end may be one of them."""
-    inward_low = (values[np.minimum(first + 1, last)] - values[first]) / 2
-    inward_high = (values[last] - values[np.maximum(last - 1, first)]) / 2
+    # Of two values, both ends would be the one number between them.
+    part = np.where(last - first == 1, 0.25, 0.5)
+    inward_low = part * (values[np.minimum(first + 1, last)] - values[first])
+    inward_high = part * (values[last] - values[np.maximum(last - 1, first)])
     gap = (values[first[1:]] - values[last[:-1]]) / 2
     is_run = shared_at < 0
     # Between two runs values may lie anywhere: each reaches as far out as its own values lie apart.
@@ -169,9 +169,7 @@ def _ends(
     return np.where(is_run, low, own), np.where(is_run, high, own)
 
 
-def _until(
-    values: Floats, first: NDArray[np.intp], last: NDArray[np.intp], shared_at: NDArray[np.intp]
-) -> Floats:
+def _until(values: Floats, first: NDArray[np.intp], last: NDArray[np.intp], shared_at: NDArray[np.intp]) -> Floats:
     """Largest value of each group, told by no rare value: by shared ones, or halfway between two rare ones."""
     own, following = values[np.maximum(shared_at[:-1], 0)], first[1:]
     before_next = np.nextafter(values[following], -np.inf)
@@ -185,7 +183,8 @@ def _rounded(values: Floats, unit: Floats) -> Floats:
     """Multiples of powers of ten, exact decimals: 3 * 0.1 is not 0.3, and 3 / 10 is."""
     fine = unit < 1
     scale = np.where(fine, np.rint(1 / unit), unit)
-    return np.where(fine, np.rint(values * scale) / scale, np.rint(values / scale) * scale)
+    # Plus zero, or a small negative number would become a zero that is written with a minus.
+    return np.where(fine, np.rint(values * scale) / scale, np.rint(values / scale) * scale) + 0.0
 
 
 def _units(values: Floats) -> Floats:

@@ -97,8 +97,8 @@ class Maker:
         texts = join([repr(text) for text in self.constraints.texts])
         asked = f" with {given.sentence()}" if given.positions else ""
         return (
-            f"{n_left:,} of {n:,} rows{asked} broke the constraints {texts} in each of {MOST_ROUNDS} draws. Constraints "
-            "that such rows can meet are needed. Loosen one, or ask for other rows."
+            f"{n_left:,} of {n:,} rows{asked} broke the constraints {texts} in each of {MOST_ROUNDS} draws. "
+            "Constraints that such rows can meet are needed. Loosen one, or ask for other rows."
         )
 
     def _settle(self, values: Floats, reason: Reasons, given: Given) -> NDArray[np.bool_]:
@@ -122,7 +122,8 @@ class Maker:
         seed = derive_seed(self.seed, "turn", turn) if turn else self.seed
         if given.rows is None:
             return self._draw_asked(_empty(self.engine, len(rows)), given.wanted, given, seed, None)
-        values, reason = (part[rows % len(given.rows[0])] for part in given.rows[:2])
+        at = rows % len(given.rows[0])
+        values, reason = given.rows[0][at], given.rows[1][at]
         out, why = np.empty_like(values), np.empty_like(reason)
         for g, (at, wanted) in enumerate(self._by_decided(values, reason, given.rows[2])):
             kept = (values[at], reason[at], given.rows[2])
@@ -157,9 +158,7 @@ class Maker:
                 there[:, coding.book.slot[column.status]] &= reason[:, j] > 0
         return {"level": coded["level"], "z": coded["z"], "there": there}
 
-    def _draw_asked(
-        self, start: Rows, wanted: tuple[Wanted, ...], given: Given, seed: int, kept: Kept | None
-    ) -> Made:
+    def _draw_asked(self, start: Rows, wanted: tuple[Wanted, ...], given: Given, seed: int, kept: Kept | None) -> Made:
         coding = self.engine.coding
         asked = as_asked(wanted, coding, given, () if kept is None else kept[2])
         if asked.held is not None and len(asked.first) > 1 and wanted:

@@ -24,6 +24,8 @@ class Made:
         Whether the draws of the model carry a survey's weights, strata or clusters.
     replaced
         Columns that were replaced.
+    is_private
+        Whether noise was added for privacy, the same in all sets.
     n_models
         Draws of the model that the sets share, where fewer than the sets.
     """
@@ -36,6 +38,7 @@ class Made:
     is_weighted: bool
     replaced: tuple[str, ...]
     n_models: int | None = None
+    is_private: bool = False
 
 
 def choose_rule(made: Made) -> tuple[Rule, str]:
@@ -50,7 +53,7 @@ def choose_rule(made: Made) -> tuple[Rule, str]:
         )
     rule: Rule = "plug-in proper" if made.is_proper else "plug-in"
     whole = f"Every column was replaced, and {_drawn(made)}"
-    return rule, f"{whole}; hence {FORMULAS[rule]}.{_shared(made)}{_design(made)}"
+    return rule, f"{whole}; hence {FORMULAS[rule]}.{_shared(made)}{_design(made)}{_noise(made)}"
 
 
 def _choose_partial(made: Made) -> tuple[Rule, str]:
@@ -88,6 +91,16 @@ def object_to(rule: Rule, made: Made) -> str:
             "leave rule out, so that 'fully' can be used."
         )
     return ""
+
+
+def _noise(made: Made) -> str:
+    """What no rule can count."""
+    if not made.is_private:
+        return ""
+    return (
+        " The noise that protects the rows is the same in all sets and in no variance, and so is what the noisy tables "
+        "leave out: intervals are too narrow, by how much these sets cannot show."
+    )
 
 
 def _design(made: Made) -> str:

@@ -11,6 +11,8 @@ from lacunet.errors import SpecError
 from lacunet.synthesis._fitted import FittedSynthesizer
 from lacunet.synthesis._prepare import prepare
 from lacunet.synthesis._sequential_fit import choose_settings, fit_sequential
+from lacunet.synthesis.privacy._fit import PRIVATE_WORKS, Wanted, fit_private, refuse_design
+from lacunet.synthesis.privacy._privacy import Privacy
 from lacunet.train._stopping import Progress
 
 
@@ -20,17 +22,17 @@ class FittedSequential(FittedSynthesizer):
 
 @dataclass(frozen=True, kw_only=True)
 class Sequential:
-    """Synthetic data drawn variable by variable from a masked network.
+    r"""Synthetic data drawn variable by variable from a masked network.
 
     The imputer's network, asked for whole rows: each variable is drawn given those already drawn, as a full
     distribution. After training, a linear skip from facts about the row (places, squares, products, indicators) to the
     scores of every level is solved for exactly, so that the averages, main effects and interactions that regressions
     rest on are those of the data. Use it when the synthetic data must carry an analysis; it is closer to the data than
-    a GAN, and quicker. It gives no formal guarantee of privacy: judge what it makes with `lacunet.judge`.
+    a GAN, and quicker. Without ``privacy`` it gives no formal guarantee: judge what it makes with `lacunet.judge`.
 
     With columns in the order of the file, a row is drawn from
 
-    .. math:: p(x) = \\prod_j p(x_j \\mid x_1, \\ldots, x_{j-1}).
+    .. math:: p(x) = \prod_j p(x_j \mid x_1, \ldots, x_{j-1}).
 
     Reasons for missing values are drawn like values, each its own. A column that another decides is reckoned from it,
     and a number that often equals another may be drawn to equal it. Values of numbers that fewer than three rows hold
@@ -50,6 +52,9 @@ class Sequential:
         Levels into which a number with many values is cut (within a level it is drawn continuously); None chooses.
     max_steps
         Most steps of training before the finish; the held-out loss mostly stops it sooner. None chooses.
+    privacy
+        A budget of differential privacy. Rows are then drawn from noisy tables and not from a network, everything of
+        a column is declared or paid for, and no real row is kept (see `Privacy`). None gives no formal guarantee.
 
     Raises
     ------
@@ -77,6 +82,7 @@ class Sequential:
     learning_rate: float | None = None
     n_levels: int | None = None
     max_steps: int | None = None
+    privacy: Privacy | None = None
 
     def __post_init__(self) -> None:
         """Check every option once."""
@@ -89,10 +95,27 @@ class Sequential:
         for name, least in (("n_levels", 2), ("max_steps", 1)):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, least)
+        if self.privacy is not None:
+            self._check_private()
+
+    def _check_private(self) -> None:
+        """Refuse what only a network has."""
+        if not isinstance(self.privacy, Privacy):
+            raise SpecError(
+                f"privacy={self.privacy!r} is no budget. An ln.Privacy is needed: privacy=ln.Privacy(epsilon=1.0)."
+            )
+        network = ("hidden", "dropout", "weight_decay", "learning_rate", "max_steps")
+        given = [name for name in network if getattr(self, name) is not None]
+        if given:
+            raise SpecError(
+                f"{given[0]} is an option of the network, and with privacy= rows come from noisy tables. Leave it out."
+            )
 
     @property
     def works(self) -> tuple[str, ...]:
         """Works to cite."""
+        if self.privacy is not None:
+            return PRIVATE_WORKS
         return (
             "Raghunathan, T. E., J. P. Reiter, and D. B. Rubin. 2003. Multiple imputation for statistical disclosure "
             "limitation. Journal of Official Statistics 19(1): 1-16.",
@@ -127,7 +150,7 @@ class Sequential:
             What must be true of every row, such as ``"start <= end"`` or ``"total == wage + other"``.
         weights, strata, clusters
             Columns of the survey's design. Synthetic rows then stand for the population as a simple random sample
-            does, and these columns are left empty.
+            does, and these columns are left empty. Refused with ``privacy``.
         kinds, missing_codes, not_applicable, leave_out, encoding
             See `lacunet.read_table`.
         progress
@@ -143,8 +166,21 @@ class Sequential:
         DataError
             When the data cannot be used.
         SpecError
-            When constraints contradict each other.
+            When constraints contradict each other; with ``privacy``, when nothing is said of a column.
         """
+        if self.privacy is not None:
+            refuse_design(weights, strata, clusters)
+            wanted = Wanted(
+                seed=seed,
+                constraints=constraints,
+                kinds=kinds,
+                missing_codes=missing_codes,
+                not_applicable=not_applicable,
+                leave_out=leave_out,
+                encoding=encoding,
+                n_levels=self.n_levels,
+            )
+            return FittedSequential(spec=self, **fit_private(frame, self.privacy, wanted))
         prepared = prepare(
             frame,
             seed=seed,
@@ -156,7 +192,8 @@ class Sequential:
             leave_out=leave_out,
             encoding=encoding,
         )
-        settings = choose_settings(prepared.n_rows, **asdict(self))
+        options = {name: value for name, value in asdict(self).items() if name != "privacy"}
+        settings = choose_settings(prepared.n_rows, **options)
         engine = fit_sequential(
             prepared.source,
             prepared.layout,
@@ -165,4 +202,4 @@ class Sequential:
             seed=prepared.seed,
             progress=progress,
         )
-        return FittedSequential(spec=self, engine=engine, **prepared.as_fields())
+        return FittedSequential(spec=self, engine=engine, **prepared.as_fields(engine.coding))

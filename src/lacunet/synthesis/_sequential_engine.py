@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lacunet._keys import stream
 from lacunet._typing import Floats
+from lacunet.draw._crossing import find_crossings
 from lacunet.draw._from_nothing import Held, draw_rows
 from lacunet.draw._refit_in_order import refit_in_order
 from lacunet.family._book import as_device
@@ -17,6 +18,8 @@ from lacunet.synthesis._coding import Coding
 from lacunet.synthesis._engine_face import Rows, Source
 from lacunet.train._cache import keep_compiled
 
+FEW_ROWS, MANY_ROWS = 8192, 16384
+"""Rows on which the plain skip is solved for before interactions are looked for, and on which they are."""
 MOST_SKIP = 64
 """Slots up to which members have a linear skip; beyond, it would outgrow the network."""
 
@@ -33,6 +36,8 @@ class SequentialEngine:
         The network's description.
     params
         Its weights.
+    crossed
+        Pairs of facts whose products the skip looks at too, shape (k, 2).
     skips
         Member and order (the slots drawn before the usual ones) -> its linear skip; member 0 is the best fit.
     history
@@ -42,6 +47,7 @@ class SequentialEngine:
     coding: Coding
     net: Net
     params: Mapping[str, NDArray[Any]]
+    crossed: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int32))
     skips: dict[tuple[int, tuple[int, ...]], dict[str, NDArray[Any]]] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
 
@@ -67,27 +73,51 @@ class SequentialEngine:
         keep_compiled()
         # A skip was solved for in one order: in another, the network draws alone.
         skip = self.skips.get((member, self._name(first)), {})
-        params, book = as_device(dict(self.params) | skip), as_device(self.coding.arrays())
+        params, book = as_device(dict(self.params) | skip), as_device(self.coding.arrays(self.crossed))
         status = (self.coding.status_of, self.coding.n_valued)
         key = stream(seed, "rows", member)
         return draw_rows(params, book, rows, self._order(first), status, key=key, net=self.net, held=held)
+
+    def cross(self, source: Source) -> None:
+        """Find the interactions that the network missed, so that the members' skips look at them."""
+        if self.net.shape.n_slots > MOST_SKIP:
+            return
+        keep_compiled()
+        rows, weight = self._weighted(source, source.weigh(0))
+        params, book, rank = as_device(dict(self.params)), self.coding.arrays(), self.coding.rank
+        # A skip of few rows will do to tell what is left over from what plain facts explain.
+        few, many = (np.flatnonzero(_evenly(len(source.values), size)) for size in (FEW_ROWS, MANY_ROWS))
+        skip = refit_in_order(params, book, {name: a[few] for name, a in rows.items()}, rank, weight[few], net=self.net)
+        told = {name: array[many] for name, array in rows.items()}
+        self.crossed = find_crossings(params | as_device(skip), book, told, rank, weight[many], net=self.net)
 
     def learn(self, member: int, first: NDArray[np.intp], source: Source) -> None:
         """Solve for the skip of one member, to draw in one order."""
         if self.net.shape.n_slots > MOST_SKIP or (member, self._name(first)) in self.skips:
             return
         keep_compiled()
-        self.skips[member, self._name(first)] = self._solve(source, source.weigh(member), first)
+        weight, name = source.weigh(member), self._name(first)
+        if member == 0 and name:
+            # For rows asked for by their values: not worth the time that all rows take.
+            weight = weight * _evenly(len(weight), FEW_ROWS)
+        self.skips[member, name] = self._solve(source, weight, first)
 
     def has_member(self, member: int, first: NDArray[np.intp]) -> bool:
         """Whether a member draws in this order with a skip of its own; the best fit always draws."""
         return member == 0 or (member, self._name(first)) in self.skips
 
     def _solve(self, source: Source, weight: Floats, first: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+        rows, padded = self._weighted(source, weight)
+        used = np.flatnonzero(weight > 0)
+        if len(used) < len(weight):
+            rows, padded = {name: array[used] for name, array in rows.items()}, padded[used]
+        rank, book = self.coding.rank_in(self._order(first)), self.coding.arrays(self.crossed)
+        return refit_in_order(as_device(dict(self.params)), book, rows, rank, padded, net=self.net)
+
+    def _weighted(self, source: Source, weight: Floats) -> tuple[dict[str, Any], NDArray[np.float32]]:
+        """Rows as slots on the device, and their weights, 0 for padding."""
         rows = as_device(self.coding.encode(source.values, source.reason))
-        weight = np.pad(weight, (0, rows["level"].shape[0] - len(weight))).astype(np.float32)
-        rank = self.coding.rank_in(self._order(first))
-        return refit_in_order(as_device(dict(self.params)), self.coding.arrays(), rows, rank, weight, net=self.net)
+        return rows, np.pad(weight, (0, rows["level"].shape[0] - len(weight))).astype(np.float32)
 
     def _order(self, first: NDArray[np.intp]) -> NDArray[np.intp]:
         usual = self.coding.order
@@ -99,12 +129,11 @@ class SequentialEngine:
         return () if np.array_equal(order, self.coding.order) else tuple(first.tolist())
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:
-        """Weights and coding as flat names; members that draw in the usual order."""
+        """Weights and coding as flat names."""
         out = {f"coding.{name}": array for name, array in self.coding.as_arrays().items()}
-        out |= {f"net.{name}": np.asarray(array) for name, array in self.params.items()}
-        for (member, first), skip in self.skips.items():
-            if not first:
-                out |= {f"member.{member}.{name}": array for name, array in skip.items()}
+        out |= {"crossed": self.crossed} | {f"net.{name}": np.asarray(array) for name, array in self.params.items()}
+        for i, skip in enumerate(self.skips.values()):
+            out |= {f"skip.{i}.{name}": array for name, array in skip.items()}
         return out
 
     def as_meta(self) -> dict[str, Any]:
@@ -113,7 +142,7 @@ class SequentialEngine:
             "engine": "sequential",
             "coding": self.coding.as_meta(),
             "net": {"hidden": list(self.net.hidden), "dropout": self.net.dropout},
-            "members": [member for member, first in self.skips if not first],
+            "skips": [[member, list(first)] for member, first in self.skips],
             "history": self.history,
         }
 
@@ -126,5 +155,13 @@ class SequentialEngine:
 
         coding = Coding.from_parts(named("coding."), meta["coding"])
         net = Net(shape=coding.book.shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
-        skips = {(member, ()): named(f"member.{member}.") for member in meta["members"]}
-        return cls(coding=coding, net=net, params=named("net."), skips=skips, history=meta["history"])
+        skips = {(member, tuple(first)): named(f"skip.{i}.") for i, (member, first) in enumerate(meta["skips"])}
+        facts = {"crossed": arrays["crossed"], "skips": skips, "history": meta["history"]}
+        return cls(coding=coding, net=net, params=named("net."), **facts)
+
+
+def _evenly(n: int, size: int) -> NDArray[np.bool_]:
+    """At most so many of n rows, evenly over the file, which may be sorted."""
+    chosen = np.zeros(n, dtype=bool)
+    chosen[np.linspace(0, n - 1, min(size, n)).astype(np.intp)] = True
+    return chosen

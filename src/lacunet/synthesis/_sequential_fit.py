@@ -54,7 +54,7 @@ def choose_settings(n_rows: int, **given: Any) -> Settings:
         "n_levels": int(np.clip(n_rows // 25, 2, 64)),
         "batch": 512 if large else 256,
         "chunk": 100,
-        "max_chunks": 25 if large else 40,
+        "max_chunks": 18 if large else 40,
         "patience": 3,
     }
     chosen |= {name: value for name, value in given.items() if value is not None and name in chosen}
@@ -95,6 +95,7 @@ def fit_sequential(
     found = _train(coding, net, source, weight, settings, seed=seed, say=say)
     engine = SequentialEngine(coding=coding, net=net, params=found.params, history=found.history)
     say("best fit", 0, 1)
+    engine.cross(source)
     engine.learn(0, np.empty(0, dtype=np.intp), source)
     say("best fit", 1, 1)
     return engine
@@ -104,12 +105,13 @@ def _train(
     coding: Coding, net: Net, source: Source, weight: Floats | None, settings: Settings, *, seed: int, say: Progress
 ) -> Descent:
     n = len(source.values)
-    table = as_device(coding.encode(source.values, source.reason)) | {"book": as_device(coding.arrays())}
-    padded = table["level"].shape[0]
+    rows = coding.encode(source.values, source.reason)
+    padded = len(rows["level"])
     rank = coding.rank
     scale = np.ones(n) if weight is None else weight / weight.mean()
-    common = dict(table) | {
-        "there": table["seen"],
+    common: dict[str, Any] = as_device(rows) | {
+        "book": as_device(coding.arrays()),
+        "there": jax.device_put(rows["seen"]),
         "rank": jax.device_put(rank),
         "n_order": jax.device_put(np.float32(len(coding.order))),
         "weight": jax.device_put(np.pad(scale, (0, padded - n)).astype(np.float32)),

@@ -100,7 +100,8 @@ class Syntheses(Combining):
         Returns
         -------
         pathlib.Path
-            The folder written; ``_lacunet.json`` in it names the rule and the seed.
+            The folder written; ``_lacunet.json`` in it names the rule, and not the seed: with the seed, who guesses the
+            real file could confirm the guess by fitting again.
         """
         return self._write(folder, ".csv", force)
 
@@ -117,7 +118,8 @@ class Syntheses(Combining):
         Returns
         -------
         pathlib.Path
-            The folder written; ``_lacunet.json`` in it names the rule and the seed.
+            The folder written; ``_lacunet.json`` in it names the rule, and not the seed: with the seed, who guesses the
+            real file could confirm the guess by fitting again.
         """
         return self._write(folder, ".parquet", force)
 
@@ -134,7 +136,8 @@ class Syntheses(Combining):
         Returns
         -------
         pathlib.Path
-            The folder written; ``_lacunet.json`` in it names the rule and the seed.
+            The folder written; ``_lacunet.json`` in it names the rule, and not the seed: with the seed, who guesses the
+            real file could confirm the guess by fitting again.
         """
         return self._write(folder, ".dta", force)
 
@@ -157,7 +160,6 @@ class Syntheses(Combining):
             "replaced": list(self.replaced),
             "rule": self.rule,
             "why": self.why,
-            "seed": self.seed,
             "versions": package_versions(),
         }
         with new_folder(folder, record, force) as temporary:
@@ -167,3 +169,9 @@ class Syntheses(Combining):
 
     def __repr__(self) -> str:
         return f"Syntheses(m = {len(self)}, {self.n_rows:,} rows, rule {self.rule!r}, seed {self.seed})"
+
+
+class PrivateSyntheses(Syntheses):
+    """Synthetic versions under differential privacy: all share its noise, which no combining rule counts."""
+
+    is_private = True

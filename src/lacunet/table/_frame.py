@@ -1,6 +1,7 @@
 """The one door to data frames: which library, which columns, and cells put back where they came from."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -89,6 +90,17 @@ def own_copy(frame: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         return frame.copy()
     return frame if isinstance(frame, pa.Table) else nw.from_native(frame, eager_only=True).clone().to_native()
+
+
+def like_library(frame: pd.DataFrame, like: Any) -> Any:
+    """A pandas frame in the library of another frame."""
+    if isinstance(like, pd.DataFrame):
+        return frame
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    if isinstance(like, pa.Table):
+        return table
+    library = nw.get_native_namespace(nw.from_native(like, eager_only=True))
+    return nw.from_arrow(nw.from_native(table, eager_only=True), backend=library).to_native()
 
 
 def select_columns(frame: Any, positions: list[int]) -> Any:
@@ -226,3 +238,25 @@ def as_arrow(frame: Any) -> pa.Table:
     if isinstance(frame, pd.DataFrame):
         return pa.Table.from_pandas(frame)
     return nw.from_native(frame, eager_only=True).to_arrow()
+
+
+def without_rows(frame: Any, as_text: Callable[[str], bool]) -> Any:
+    """A frame of no rows; declared levels of the columns named by ``as_text`` give way to plain text."""
+    blank = nw.from_native(frame, eager_only=True).head(0)
+    listed = [
+        nw.col(name).cast(nw.String)
+        for name in blank.columns
+        if isinstance(blank.schema[name], nw.Enum) and as_text(name)
+    ]
+    return (blank.with_columns(*listed) if listed else blank).to_native().clear()
+
+
+def widen_columns(frame: Any, names: list[str]) -> Any:
+    """The frame with some columns of whole numbers in 64 bits."""
+    plain = nw.from_native(frame, eager_only=True)
+    return plain.with_columns(*(nw.col(name).cast(nw.Int64) for name in names)).to_native() if names else frame
+
+
+def take_column(frame: Any, name: str) -> Any:
+    """One column of a frame that is not pandas', as narwhals sees it."""
+    return nw.from_native(frame, eager_only=True).get_column(name)

@@ -12,8 +12,8 @@ from lacunet._layout import MISSING, OBSERVED
 from lacunet._typing import Floats, Frame, States
 from lacunet.errors import ColumnError, SpecError, suggest
 from lacunet.table._analysis import as_analysis_frame
-from lacunet.table._frame import Patch, column_names, is_frame, put_cells, read_columns
-from lacunet.table._outline_blank import blank_as_parts, blank_from_parts, blank_of, empty_rows, widen
+from lacunet.table._frame import Patch, column_names, is_frame, put_cells, read_columns, widen_columns
+from lacunet.table._outline_blank import blank_as_parts, blank_from_parts, blank_of, empty_rows
 from lacunet.table._outline_cells import (
     Manner,
     count_reasons,
@@ -196,7 +196,7 @@ class Outline:
         )
 
     def _empty(self, n: int) -> Frame:
-        return with_identifiers(empty_rows(widen(self.blank, too_narrow(self.others, n)), n), self.others)
+        return with_identifiers(empty_rows(widen_columns(self.blank, too_narrow(self.others, n)), n), self.others)
 
     def _others_made(self, n: int) -> dict[int, Patch]:
         made = {other.place: other.patch(n) for other in self.others}

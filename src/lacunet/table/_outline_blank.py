@@ -3,13 +3,13 @@
 import io
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from lacunet._typing import Frame
+from lacunet.table._frame import without_rows
 from lacunet.table._schema import Column, Schema
 
 Arrays = dict[str, NDArray[Any]]
@@ -31,13 +31,8 @@ def blank_of(native: Frame, schema: Schema) -> Frame:
             for field, cells, column in zip(native.schema, chunks, schema.columns, strict=True)
         ]
         return pa.table(chunks, schema=pa.schema(fields, metadata=metadata or None))
-    blank = nw.from_native(native, eager_only=True).head(0)
-    listed = [
-        nw.col(name).cast(nw.String)
-        for name, column in zip(blank.columns, schema.columns, strict=True)
-        if isinstance(blank.schema[name], nw.Enum) and column.role not in LEVELS_STAY
-    ]
-    return (blank.with_columns(*listed) if listed else blank).to_native().clear()
+    roles = {column.name: column.role for column in schema.columns}
+    return without_rows(native, lambda name: roles[name] not in LEVELS_STAY)
 
 
 def _paired(dtypes: Any, schema: Schema) -> list[tuple[Any, Column]]:
@@ -89,12 +84,6 @@ def _null_arrow(cells: pa.ChunkedArray, n: int) -> pa.ChunkedArray:
     if pa.types.is_dictionary(cells.type) and cells.num_chunks:
         return _with_levels(n, cells.type, cells.chunk(0).dictionary)
     return pa.chunked_array([pa.nulls(n, cells.type)])
-
-
-def widen(blank: Frame, names: list[str]) -> Frame:
-    """The blank with some columns of whole numbers in 64 bits."""
-    plain = nw.from_native(blank, eager_only=True)
-    return plain.with_columns(*(nw.col(name).cast(nw.Int64) for name in names)).to_native() if names else blank
 
 
 def blank_as_parts(blank: Frame) -> tuple[Arrays, dict[str, Any]]:

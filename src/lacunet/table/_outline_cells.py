@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +14,7 @@ from lacunet._typing import Frame, States
 from lacunet.errors import ColumnError, suggest
 from lacunet.table._codec import decode
 from lacunet.table._codes import factorise, reason_per_value
-from lacunet.table._frame import Patch
+from lacunet.table._frame import Patch, take_column
 from lacunet.table._missing import is_same_code, numbers_of
 from lacunet.table._raw import RawColumn, tag_missing
 from lacunet.table._schema import Column
@@ -149,7 +148,7 @@ def _empty_word(native: Frame, place: int, raw: RawColumn) -> str:
         if series.dtype == object:
             return _commonest_object(series, raw)
     else:
-        column = nw.from_native(native, eager_only=True).get_column(raw.name)
+        column = take_column(native, raw.name)
         is_null = column.is_null().to_numpy().astype(bool)
         series = column
     here = raw.is_missing if len(raw.is_missing) else np.zeros(len(is_null), dtype=bool)

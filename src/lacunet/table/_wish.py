@@ -111,7 +111,7 @@ def _as_code(code: Any) -> Any:
 
 
 def _as_names(names: Any, option: str) -> tuple[str, ...]:
-    given = (names,) if isinstance(names, str) else tuple(names or ())
+    given = (names,) if isinstance(names, str) else () if names is None else tuple(names)
     doubled = [name for i, name in enumerate(given) if name in given[:i]]
     if doubled:
         raise SpecError(f"{option} names {doubled[0]!r} twice. Every column is needed once. Remove the second one.")

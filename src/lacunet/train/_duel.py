@@ -132,6 +132,43 @@ class Adam:
         return flat - rate * move, (m, v, has_m, has_v)
 
 
+def _teach(
+    contest: Contest,
+    match: Match,
+    open_d: Callable[[jax.Array], Tree],
+    data: Tree,
+    now: Tree,
+    real: jax.Array,
+    fake: jax.Array,
+    at: Tree,
+    key: jax.Array,
+) -> tuple[Tree, jax.Array]:
+    """One step of the discriminator; the state and its loss."""
+
+    def loss(flat: jax.Array) -> jax.Array:
+        judge = functools.partial(contest.judge, open_d(flat), data)
+        return contest.adversary.of_critic(judge, real, fake, strength=at["strength"], key=key)
+
+    value, slope = jax.value_and_grad(loss)(now["d"])
+    d, moments = Adam.step(
+        now["d"],
+        slope,
+        now["moments_d"],
+        rate=at["critic_rate"],
+        beta1=match.beta1,
+        beta2=at["beta2"],
+        clip=match.clip,
+    )
+    return now | {"d": d, "moments_d": moments}, value
+
+
+def _flattened(state: Tree) -> Tree:
+    """Both players and the average as long vectors, and their moments."""
+    names = {"g": "generator", "d": "discriminator", "mean": "mean"}
+    flat = {short: ravel_pytree(state[name])[0] for short, name in names.items()}
+    return flat | {name: state[name] for name in ("moments_g", "moments_d")}
+
+
 @functools.partial(jax.jit, static_argnames=("contest", "match"), donate_argnames=("state",))
 def _advance(state: Tree, data: Tree, course: Tree, key: jax.Array, *, contest: Contest, match: Match) -> Tree:
     """``match.chunk`` steps along the course; the state and the means of what was seen."""
@@ -141,21 +178,7 @@ def _advance(state: Tree, data: Tree, course: Tree, key: jax.Array, *, contest: 
     def pick(key: jax.Array) -> jax.Array:
         return data["pick"][jax.random.randint(key, (match.batch,), 0, data["n_pick"])]
 
-    def teach(now: Tree, real: jax.Array, fake: jax.Array, at: Tree, key: jax.Array) -> tuple[Tree, jax.Array]:
-        """One step of the discriminator."""
-
-        def loss(flat: jax.Array) -> jax.Array:
-            params = open_d(flat)
-            return adversary.of_critic(
-                lambda x: contest.judge(params, data, x), real, fake, strength=at["strength"], key=key
-            )
-
-        value, slope = jax.value_and_grad(loss)(now["d"])
-        rate = at["critic_rate"]
-        d, moments = Adam.step(
-            now["d"], slope, now["moments_d"], rate=rate, beta1=match.beta1, beta2=at["beta2"], clip=match.clip
-        )
-        return now | {"d": d, "moments_d": moments}, value
+    teach = functools.partial(_teach, contest, match, open_d, data)
 
     def lesson(i: jax.Array, now: Tree, at: Tree, key: jax.Array) -> Tree:
         """A step of the discriminator alone."""
@@ -199,22 +222,10 @@ def _advance(state: Tree, data: Tree, course: Tree, key: jax.Array, *, contest: 
         }
         return now | {"g": g, "moments_g": moments, "mean": mean}, seen
 
-    flat = {
-        "g": ravel_pytree(state["generator"])[0],
-        "d": ravel_pytree(state["discriminator"])[0],
-        "mean": ravel_pytree(state["mean"])[0],
-        "moments_g": state["moments_g"],
-        "moments_d": state["moments_d"],
-    }
-    flat, seen = jax.lax.scan(step, flat, (course, jax.random.split(key, match.chunk)))
-    state = {
-        "generator": open_g(flat["g"]),
-        "discriminator": open_d(flat["d"]),
-        "mean": open_g(flat["mean"]),
-        "moments_g": flat["moments_g"],
-        "moments_d": flat["moments_d"],
-    }
-    return state, jax.tree.map(jnp.mean, seen)
+    flat, seen = jax.lax.scan(step, _flattened(state), (course, jax.random.split(key, match.chunk)))
+    opened = {"generator": open_g(flat["g"]), "discriminator": open_d(flat["d"]), "mean": open_g(flat["mean"])}
+    kept = {name: flat[name] for name in ("moments_g", "moments_d")}
+    return opened | kept, jax.tree.map(jnp.mean, seen)
 
 
 @jax.jit

@@ -64,8 +64,8 @@ def attack_measure(name: str, title: str, success: str, rates: dict[str, Rate]) 
         independent=100 * rates["independent"].share,
         better="low",
         unit="%",
-        sentence=f"{attack.n_hits:,} of {attack.n:,} {success} (95% interval {100 * attack.low:.1f} to "
-        f"{100 * attack.high:.1f}%); risk beyond {beyond}: {100 * risk.value:.1f}% "
-        f"({100 * risk.low:.1f} to {100 * risk.high:.1f}%).",
+        sentence=f"{attack.n_hits:,} of {attack.n:,} {success} (95 % interval {100 * attack.low:.1f} to "
+        f"{100 * attack.high:.1f} %); risk beyond {beyond}: {100 * risk.value:.1f} % "
+        f"({100 * risk.low:.1f} to {100 * risk.high:.1f} %).",
         details=details,
     )

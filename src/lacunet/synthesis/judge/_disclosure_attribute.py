@@ -159,13 +159,13 @@ def _measure(name: str, column: str, details: pd.DataFrame, worst: str) -> Measu
     asked = f"Asked for {worst}" if is_one else f"On average over {_words.count(len(whole), 'target')} (worst: {worst})"
     own = whole["Dorig"].mean() if column == "DiSCO" else whole["CAPorig"].mean()
     said = {
-        "DiSCO": f"{asked}, the synthetic rows give away {whole[column].mean():.1f}% of the real people: all rows with "
-        f"their keys show one value, and it is theirs (on the whole files). The real file itself would give away "
-        f"{own:.1f}%.",
+        "DiSCO": f"{asked}, the synthetic rows give away {whole[column].mean():.1f} % of the real people: all rows "
+        f"with their keys show one value, and it is theirs (on the whole files). The real file itself would give away "
+        f"{own:.1f} %.",
         "DCAP": f"{asked}, who guesses from synthetic rows with the same keys is right with probability "
         f"{whole[column].mean() / 100:.2f} (on the whole files); from the real file with {own / 100:.2f}.",
         "TCAP": f"{asked}, where the synthetic rows with a person's keys all show one value, it is right for "
-        f"{whole[column].mean():.1f}% (on the whole files).",
+        f"{whole[column].mean():.1f} % (on the whole files).",
     }[column]
     plain = whole.loc[whole["everybody knows"], "target"].tolist()
     if plain:

@@ -185,7 +185,7 @@ def _nearness(rows: list[dict[str, object]], words: str) -> Measure:
         independent=float(details["share"][2]),
         better="low",
         unit="%",
-        sentence=f"{first['share']:.1f}% (95% interval {first['low']:.1f} to {first['high']:.1f}) of the synthetic "
-        f"rows are {words}; {MIDDLE:.0f}% is what chance gives. {ONLY_COPYING}",
+        sentence=f"{first['share']:.1f} % (95 % interval {first['low']:.1f} to {first['high']:.1f}) of the synthetic "
+        f"rows are {words}; {MIDDLE:.0f} % is what chance gives. {ONLY_COPYING}",
         details=details,
     )

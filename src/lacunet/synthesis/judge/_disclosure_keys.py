@@ -126,15 +126,15 @@ def measure_identity(files: Files, settings: Sequence[Setting], keys: Integers) 
     whole = risks["whole files"]
     names = _words.join([files.real.names[j] for j in keys])
     about = (
-        f"Of the real people, {whole['UiO']:.1f}% are the only one with their values of {names}; the smallest group "
+        f"Of the real people, {whole['UiO']:.1f} % are the only one with their values of {names}; the smallest group "
         f"has {_words.count(int(whole['k']), 'person', 'people')}."
     )
     said = {
-        "replicated_uniques": f"{about} {whole['repU']:.1f}% are also the keys of exactly one synthetic row (on the "
+        "replicated_uniques": f"{about} {whole['repU']:.1f} % are also the keys of exactly one synthetic row (on the "
         "whole files). Most are coincidence where a fresh sample shows as many.",
-        "uniques_found": f"{whole['UiOiS']:.1f}% of the real people are unique on the keys and have them found in the "
+        "uniques_found": f"{whole['UiOiS']:.1f} % of the real people are unique on the keys and have them found in the "
         "synthetic rows (on the whole files).",
-        "small_groups": f"{whole['small']:.1f}% of the synthetic rows carry keys that fewer than {SMALL_GROUP} real "
+        "small_groups": f"{whole['small']:.1f} % of the synthetic rows carry keys that fewer than {SMALL_GROUP} real "
         "people have (on the whole files).",
     }
     at = {"replicated_uniques": "repU", "uniques_found": "UiOiS", "small_groups": "small"}

@@ -10,6 +10,7 @@ from lacunet.synthesis.judge._disclosure_distance import nearest
 from lacunet.synthesis.judge._disclosure_rates import Area, area_under_curve
 from lacunet.synthesis.judge._disclosure_setting import Files, Rows
 from lacunet.synthesis.judge._fidelity_propensity import in_threads
+from lacunet.synthesis.judge._fidelity_propensity import has_values
 from lacunet.synthesis.judge._measure import Measure
 
 MOST_ROWS = 10_000
@@ -24,7 +25,7 @@ LOW_FALSE = 0.01
 """Share of outsiders wrongly accused at which the share of members found is told."""
 TITLES = {
     "membership_auc": "Membership inference (AUC)",
-    "membership_found": "Members found at 1% false alarms",
+    "membership_found": "Members found at 1 % false alarms",
 }
 
 
@@ -125,7 +126,7 @@ def _facts(members: Floats, outsiders: Floats) -> dict[str, float]:
         "low": area.low,
         "high": area.high,
         "advantage": area.advantage,
-        "found at 1% false": float((members > at).mean()),
+        "found at 1 % false": float((members > at).mean()),
     }
 
 
@@ -137,8 +138,9 @@ def _tree_scores(release: Rows, reference: Rows, tested: list[Rows]) -> list[Flo
     is_release = np.repeat([1, 0], [release.n, reference.n])
     weights = np.where(is_release == 1, 1 / release.n, 1 / reference.n) * len(is_release) / 2
     model = HistGradientBoostingClassifier(max_iter=100, early_stopping=False, random_state=0)
-    model.fit(features, is_release, sample_weight=weights)
-    return [model.decision_function(_features(one)).astype(np.float64) for one in tested]
+    can = has_values(features)
+    model.fit(features[:, can], is_release, sample_weight=weights)
+    return [model.decision_function(_features(one)[:, can]).astype(np.float64) for one in tested]
 
 
 def _features(rows: Rows) -> Floats:
@@ -149,7 +151,7 @@ def _features(rows: Rows) -> Floats:
 
 def _measures(details: pd.DataFrame) -> list[Measure]:
     best = details.loc[details.groupby("release", sort=False)["auc"].idxmax()].set_index("release")
-    found = details.groupby("release")["found at 1% false"].max() * 100
+    found = details.groupby("release")["found at 1 % false"].max() * 100
     mine = best.loc["synthetic"]
     releases = ("synthetic", "real half", "independent columns")
     aucs, founds = ([float(one[release]) for release in releases] for one in (best["auc"], found))
@@ -163,7 +165,7 @@ def _measures(details: pd.DataFrame) -> list[Measure]:
             independent=aucs[2],
             better="near 0.5",
             sentence="An attacker with a reference sample ranks a person in the data above one who was not with "
-            f"probability {mine['auc']:.3f} (95% interval {mine['low']:.3f} to {mine['high']:.3f}; 0.5 is a coin). "
+            f"probability {mine['auc']:.3f} (95 % interval {mine['low']:.3f} to {mine['high']:.3f}; 0.5 is a coin). "
             "Stronger attacks than the two tried exist.",
             details=details,
         ),
@@ -176,9 +178,9 @@ def _measures(details: pd.DataFrame) -> list[Measure]:
             independent=founds[2],
             better="low",
             unit="%",
-            sentence=f"The better of two attacks finds {founds[0]:.1f}% of the people in the data when it accuses "
-            "1% of the others wrongly; 1% is what guessing finds. A few people who are easily found hide behind an AUC "
-            "near 0.5.",
+            sentence=f"The better of two attacks finds {founds[0]:.1f} % of the people in the data when it accuses "
+            "1 % of the others wrongly; 1 % is what guessing finds. A few people who are easily found hide behind an "
+            "AUC near 0.5.",
             details=details,
         ),
     ]

@@ -237,9 +237,15 @@ def detect(real: Coded, synthetic: Coded, rng: np.random.Generator) -> Detection
 def _boost(x: Floats, y: Integers, is_training: Bools, is_category: Bools) -> Floats:
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
 
-    model = HistGradientBoostingClassifier(categorical_features=is_category, early_stopping=False, random_state=0)
-    model.fit(x[is_training], y[is_training])
-    return model.predict_proba(x[~is_training])[:, 1]
+    can = has_values(x[is_training])
+    model = HistGradientBoostingClassifier(categorical_features=is_category[can], early_stopping=False, random_state=0)
+    model.fit(x[is_training][:, can], y[is_training])
+    return model.predict_proba(x[~is_training][:, can])[:, 1]
+
+
+def has_values(x: Floats) -> Bools:
+    """Columns with a number in any row, shape (p,): boosted trees can cut no other."""
+    return ~np.isnan(x).all(axis=0)
 
 
 def _some(coded: Coded, rng: np.random.Generator) -> Coded:

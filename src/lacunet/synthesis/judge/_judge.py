@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from lacunet._check import check_seed
@@ -17,12 +18,15 @@ from lacunet.synthesis.judge._floors import make_baselines
 from lacunet.synthesis.judge._judgement import Judgement
 from lacunet.synthesis.judge._measure import Measure
 from lacunet.synthesis.judge._reading import Files, read_files
-from lacunet.synthesis.judge._usefulness import measure_usefulness
+from lacunet.synthesis.judge._usefulness import Asked, measure_usefulness
+from lacunet.synthesis.judge._verdict import write_value
 
 Progress = Callable[[str, int, int], None]
 
 MOST_SETS = 5
 """Synthetic sets that are measured; further ones say little more."""
+PROPER = ("plug-in proper", "fully")
+"""Combining rules of sets that come each from a model of its own."""
 
 
 def judge(
@@ -109,9 +113,10 @@ def judge(
     sizes = tuple(view.coded.n for view in files.synthetic)
     files = replace(files, synthetic=files.synthetic[:MOST_SETS])
     say = progress or _silent
-    measures, frames, notes = _measure_all(
-        files, target=target, keys=known, formulas=formulas, weights=weights, seed=seed, say=say
+    asked = Asked(
+        target=target, formulas=formulas, weights=weights, is_proper=getattr(synthetic, "rule", None) in PROPER
     )
+    measures, frames, notes = _measure_all(files, asked, keys=known, seed=seed, say=say)
     return Judgement(
         measures=tuple(measures),
         n_real=files.real.coded.n,
@@ -122,19 +127,12 @@ def judge(
         has_held_out=files.held_out is not None,
         seed=seed,
         frames=frames,
-        notes=(*files.notes, *notes),
+        notes=(*files.notes, *notes, *_note_sets(len(sizes), len(files.synthetic))),
     )
 
 
 def _measure_all(
-    files: Files,
-    *,
-    target: str | None,
-    keys: tuple[str, ...] | None,
-    formulas: Any,
-    weights: str | None,
-    seed: int,
-    say: Progress,
+    files: Files, asked: Asked, *, keys: tuple[str, ...] | None, seed: int, say: Progress
 ) -> tuple[list[Measure], dict[str, Any], list[str]]:
     """All three areas, on one thread where sums would else depend on how many there are."""
     real, sets = files.real.coded, [view.coded for view in files.synthetic]
@@ -143,15 +141,13 @@ def _measure_all(
         baselines = make_baselines(real, seed)
         fidelity, frames = measure_fidelity(real, sets, baselines, seed)
         say("judging", 1, 3)
-        usefulness, more, notes = measure_usefulness(
-            files, target=target, formulas=formulas, weights=weights, seed=seed
-        )
+        usefulness, more, notes = measure_usefulness(files, asked, seed)
         say("judging", 2, 3)
         held = None if files.held_out is None else files.held_out.coded
         disclosure = average_measures(
             [
                 measure_disclosure(
-                    real, one, held, keys=keys, target=target, rng=generator(seed, "judge disclosure", i)
+                    real, one, held, keys=keys, target=asked.target, rng=generator(seed, "judge disclosure", i)
                 )
                 for i, one in enumerate(sets)
             ]
@@ -161,7 +157,7 @@ def _measure_all(
 
 
 def average_measures(sets: Sequence[Sequence[Measure]]) -> list[Measure]:
-    """Numbers averaged over the synthetic sets, by name; sentences and details are those of the first set.
+    """Numbers and details averaged over the synthetic sets, by name; a sentence says the mean and then the first set.
 
     Parameters
     ----------
@@ -178,8 +174,44 @@ def _average(alike: Sequence[Measure]) -> Measure:
     def mean(name: str) -> float:
         return float(np.mean([getattr(one, name) for one in alike]))
 
-    said = f"{alike[0].sentence} (The sentence is of the first of {len(alike)} sets; the number is their mean.)"
-    return replace(alike[0], value=mean("value"), floor=mean("floor"), independent=mean("independent"), sentence=said)
+    first = replace(
+        alike[0],
+        value=mean("value"),
+        floor=mean("floor"),
+        independent=mean("independent"),
+        details=_average_details([one.details for one in alike]),
+    )
+    if not first.is_known:
+        return first
+    values = [one.value for one in alike]
+    low, high = (write_value(first, end) for end in (min(values), max(values)))
+    said = f"{write_value(first, first.value)} on average, from {low} to {high}. First set: {first.sentence}"
+    return replace(first, sentence=said)
+
+
+def _average_details(several: Sequence[pd.DataFrame | None]) -> pd.DataFrame | None:
+    """Means of the numbers of frames with the same rows; the first frame where the rows are others."""
+    frames = [one for one in several if one is not None]
+    if not frames:
+        return None
+    first = frames[0]
+    numbers = list(first.select_dtypes("number").columns)
+    words = first.drop(columns=numbers)
+    is_alike = all(one.shape == first.shape and one.drop(columns=numbers).equals(words) for one in frames)
+    if not is_alike:
+        return first
+    return first.assign(**{name: np.mean([one[name].to_numpy(float) for one in frames], axis=0) for name in numbers})
+
+
+def _note_sets(m: int, n_judged: int) -> list[str]:
+    """What several sets make of numbers and sentences, said once."""
+    if n_judged == 1:
+        return []
+    left = f" (the first {n_judged} of {m})" if m > n_judged else ""
+    return [
+        f"Every number is the mean over {n_judged} sets{left}. Sentences on disclosure say the mean and its range, and "
+        "then what was found in the first set."
+    ]
 
 
 def _check_columns(names: Sequence[str], asked: Iterable[tuple[str, str | None]]) -> None:

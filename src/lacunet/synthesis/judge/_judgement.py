@@ -109,7 +109,11 @@ class Judgement:
     def verdict(self) -> str:
         """One plain paragraph with reasons; it never says that data are safe."""
         return give_verdict(
-            self.measures, n_real=self.n_real, n_synthetic=self.n_synthetic, has_held_out=self.has_held_out
+            self.measures,
+            n_real=self.n_real,
+            n_synthetic=self.n_synthetic,
+            has_held_out=self.has_held_out,
+            m=self.m,
         )
 
     def summary(self) -> Summary:

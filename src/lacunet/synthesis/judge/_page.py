@@ -14,7 +14,7 @@ from lacunet.synthesis.judge import _page_figures
 from lacunet.synthesis.judge._judged import Judged
 from lacunet.synthesis.judge._measure import Area, Measure
 from lacunet.synthesis.judge._page_tables import attack_tables, coefficient_table, frame_table
-from lacunet.synthesis.judge._verdict import AREAS, LIMITS, grade, write_value
+from lacunet.synthesis.judge._verdict import AREAS, LIMITS, grade, write_beside, write_value
 from lacunet.table import replacing
 
 MOST_PICTURED = 8
@@ -139,7 +139,7 @@ def _findings(graded: Sequence[tuple[Measure, str]]) -> str:
     items = []
     for one, given in graded:
         mark, word = SEVERITY[given]
-        beside = f"{write_value(one, one.value)}, floor {write_value(one, one.floor)}"
+        beside = f"{write_value(one, one.value)}, {write_beside(one)}"
         items.append(
             f'<li class="{mark}"><strong>{word}: {_html.prose(one.title)} ({beside}).</strong> '
             f"{_html.prose(one.sentence)}</li>"
@@ -184,7 +184,7 @@ def _likeness(judgement: Judged) -> str:
         drawn = PageFigure(
             heading="Relations of two columns",
             picture=_picture(judgement, "pairs", "Trend error of every pair of columns, darker where it is larger"),
-            caption=f"Trend error of each pair; full colour is {full:.1f}%. Columns with the largest errors "
+            caption=f"Trend error of each pair; full colour is {full:.1f} %. Columns with the largest errors "
             "come first.",
         )
         parts.append(_html.ready_figure(drawn, 3))
@@ -223,7 +223,7 @@ def _results(judgement: Judged) -> str:
     figure = PageFigure(
         heading="",
         picture=_picture(judgement, "coefficients", "Coefficients from synthetic rows against those from real rows"),
-        caption="The bar is the 95% interval of the real coefficient, the point with its line the synthetic one and "
+        caption="The bar is the 95 % interval of the real coefficient, the point with its line the synthetic one and "
         "its interval. An analyst of the synthetic rows comes to the same answer where the point lies within the bar.",
     )
     table = coefficient_table(judgement.frames["coefficients"])
@@ -247,7 +247,7 @@ def _disclosure(judgement: Judged) -> str:
         figure = PageFigure(
             heading="",
             picture=_picture(judgement, "disclosure", "Measures of disclosure: synthetic rows beside real ones"),
-            caption="A bar much longer than the floor below it is owed to having been in the data; thin lines are 95% "
+            caption="A bar much longer than the floor below it is owed to having been in the data; thin lines are 95 % "
             "intervals. What the floor reaches can be told of anybody.",
         )
         parts.append(_html.ready_figure(figure))

@@ -199,7 +199,7 @@ def _draw_coefficients(axes: Any, known: pd.DataFrame) -> None:
     known, shifts = known.loc[order], shift.loc[order].to_numpy()
     half = Z * (known["synthetic_error"] / known["real_error"]).to_numpy()
     rows = np.arange(len(known))
-    axes.barh(rows, 2 * Z, left=-Z, height=0.7, color=OBSERVED_FILL, label="real: 95% interval")
+    axes.barh(rows, 2 * Z, left=-Z, height=0.7, color=OBSERVED_FILL, label="real: 95 % interval")
     axes.axvline(0, color=OBSERVED_INK, linewidth=1)
     axes.hlines(rows, shifts - half, shifts + half, color=IMPUTED_INK, linewidth=1.6)
     axes.plot(shifts, rows, "o", markersize=5, color=IMPUTED_INK, label="synthetic, with its interval")

@@ -22,10 +22,13 @@ from lacunet.table import Schema, Table, read_table
 from lacunet.table._analysis import as_analysis_frame
 from lacunet.table._file import read_file
 from lacunet.table._frame import column_names, is_frame, n_rows, read_columns
-from lacunet.table._raw import RawColumn
+from lacunet.table._raw import RawColumn, read_tags
 
 FEWEST_ROWS = 10
 """Rows of a file below which nothing can be judged."""
+
+SYNTHETIC = "synthetic file"
+"""How notes call one."""
 
 Raws = dict[str, RawColumn]
 Cells = tuple[Floats, NDArray[np.int8]]
@@ -107,7 +110,7 @@ def read_files(
             if is_read
             else read_table(real, kinds=kinds, missing_codes=missing_codes, not_applicable=not_applicable)
         )
-    sources = [_open(one, "synthetic file") for one in _as_list(synthetic)]
+    sources = [_open(one, SYNTHETIC) for one in _as_list(synthetic)]
     if held_out is not None:
         sources.append(_open(held_out, "file of held-out rows"))
     for what, n in [("real file", table.n_rows), *((source.what, source.n) for source in sources)]:
@@ -176,6 +179,11 @@ def _shared(table: Table, sources: list[_Source]) -> tuple[Table, list[str]]:
         if more:
             notes.append(f"The {source.what} has {_some(more)}, which the real file has not: not looked at.")
         keep &= usable
+    empty = _empty_columns([source.raws for source in sources if source.what == SYNTHETIC], keep)
+    if empty:
+        shown = _some([name for name in modelled if name in empty])
+        notes.append(f"Empty in every synthetic row, and left out of every comparison: {shown}.")
+        keep -= empty
     if not keep:
         raise DataError(
             f"The files share no column that can be compared: those of the real file are {_some(modelled) or 'none'}. "
@@ -188,6 +196,18 @@ def _shared(table: Table, sources: list[_Source]) -> tuple[Table, list[str]]:
         table, schema=schema, layout=schema.as_layout(), values=table.values[:, places], state=table.state[:, places]
     )
     return small, list(dict.fromkeys(notes))
+
+
+def _empty_columns(several: list[Raws], names: set[str]) -> set[str]:
+    """Columns that no synthetic set has a cell of; those of the real file no schema models."""
+    return {name for name in names if all(_is_empty(raws[name]) for raws in several)}
+
+
+def _is_empty(raw: RawColumn) -> bool:
+    if raw.numbers is not None:
+        return bool(raw.is_missing.all() and not read_tags(raw.numbers).any())
+    codes = np.zeros(0, dtype=np.int64) if raw.codes is None else np.unique(raw.codes)
+    return all(not str(raw.levels[code]).strip() for code in codes.tolist() if code >= 0)
 
 
 def _rename(source: _Source, names: list[str]) -> list[str]:

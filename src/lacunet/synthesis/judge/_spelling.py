@@ -55,7 +55,7 @@ class Spelling:
             self._add_reason(word)
         by_word = np.array([self._reasons_by_key.get(word, 1) for word in words], dtype=np.int8)
         self.own_reason: NDArray[np.int8] = np.where(is_out, by_word[_places(cells)], 0).astype(np.int8)
-        self.own_values: Floats = np.where(is_out, np.nan, values)
+        self.own_values: Floats = np.where(is_out, np.nan, values) + 0.0
         self.n_reasons = len(self.reasons)
 
     def read(self, raw: RawColumn) -> tuple[Floats, NDArray[np.int8]]:
@@ -189,7 +189,7 @@ def _words_of(cells: Cells) -> list[str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, float | np.floating):
-        return f"{value:.15g}"
+        return _write_number(value)
     return str(value).strip()
 
 
@@ -198,7 +198,12 @@ def _number_key(value: Any) -> str:
     if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
         return str(int(value.strip().casefold() == "true"))
     number = None if value is None else as_number(value)
-    return "" if number is None else f"{number:.15g}"
+    return "" if number is None else _write_number(number)
+
+
+def _write_number(number: float | np.floating) -> str:
+    """As text; rounding makes a minus zero of a small number, which is no other code than 0."""
+    return f"{number + 0.0:.15g}"
 
 
 def _as_value(column: Column, value: Any) -> float | None:

@@ -200,7 +200,7 @@ def _coefficient_measures(compared: Sequence[_Compared]) -> list[Measure]:
             floor=_over(floor, "overlap"),
             independent=_over(independent, "overlap"),
             better="high",
-            sentence=f"The 95% intervals of {about} overlap by {100 * overlap:.0f}% on average; below 0 "
+            sentence=f"The 95 % intervals of {about} overlap by {100 * overlap:.0f} % on average; below 0 "
             "they do not meet."
             if compared
             else f"{NO_FIT}.",

@@ -61,18 +61,55 @@ class Comparison:
     p_value: float
 
 
-def compare_fits(real: Fit, synthetic: Sequence[Fit]) -> Comparison:
+def noise_ratio(share: float, m: int, *, is_proper: bool) -> float:
+    r"""Variance of mean synthetic less real estimate under a right model, as a multiple of the real variance V.
+
+    .. math:: \frac{1}{m} \frac{n}{k} \text{ (plug-in)}, \quad \frac{1}{m} \Bigl(1 + \frac{n}{k}\Bigr) \text{ (proper)}
+
+    Parameters
+    ----------
+    share
+        k / n, rows of a synthetic set over those of the real file.
+    m
+        Synthetic sets.
+    is_proper
+        Whether each set comes from a model of its own (parameters drawn, or fitted to rows drawn anew).
+    """
+    return (float(is_proper) + 1 / share) / m
+
+
+def expected_overlap(share: float, m: int, *, is_proper: bool) -> float:
+    r"""Overlap that a right model has on average.
+
+    .. math:: 1 - \frac{\sqrt{2 r / \pi}}{2 \cdot 1.96}, \quad r \text{ of `noise_ratio`}
+
+    Parameters
+    ----------
+    share, m, is_proper
+        As in `noise_ratio`.
+
+    Examples
+    --------
+    >>> [round(expected_overlap(1.0, 5, is_proper=one), 3) for one in (False, True)]
+    [0.909, 0.871]
+    """
+    ratio = noise_ratio(share, m, is_proper=is_proper)
+    return 1 - float(np.sqrt(2 * ratio / np.pi)) / (2 * HALF_LENGTH)
+
+
+def compare_fits(real: Fit, synthetic: Sequence[Fit], *, is_proper: bool = False) -> Comparison:
     r"""Set the coefficients of m synthetic sets beside those of the real file.
 
     .. math::
 
         z_j = \frac{\bar q_j - Q_j}{\sqrt{V_{jj}}}, \quad
         IO_j = \frac{\min(u_o, u_s) - \max(l_o, l_s)}{u_o - l_o} = 1 - \frac{|z_j|}{2 \cdot 1.96}, \quad
-        L = (\bar q - Q)' \Bigl(V \frac{n}{k m}\Bigr)^{-1} (\bar q - Q) \sim \chi^2_p
+        L = (\bar q - Q)' (r V)^{-1} (\bar q - Q) \sim \chi^2_p, \quad r = \frac{n}{k m}
 
     with Q and V the estimates and covariance of the real file (n rows), and the mean estimate of the synthetic sets (k
     rows each) in an interval as long as the real one. The overlap is below 0 where the intervals do not meet. From a
-    right model, drawn as large as the real file, it is 79.6 % on average with m = 1, and 90.9 % with m = 5. Karr's
+    right model, drawn as large as the real file, it is 79.6 % on average with m = 1, and 90.9 % with m = 5 sets that
+    share it; sets from models of their own have r = (1 + n / k) / m, and 87.1 % with m = 5. Karr's
     form takes the synthetic interval's own length, averages the shares of the two, and does not go below 0.
 
     Parameters
@@ -81,6 +118,8 @@ def compare_fits(real: Fit, synthetic: Sequence[Fit]) -> Comparison:
         The real file's fit.
     synthetic
         The m synthetic ones, with the same coefficients; those that could not be estimated in a set are NaN there.
+    is_proper
+        Whether each set comes from a model of its own.
 
     Returns
     -------
@@ -130,7 +169,8 @@ def compare_fits(real: Fit, synthetic: Sequence[Fit]) -> Comparison:
         }
     )
     known = np.isfinite(z)
-    statistic = _distance(mean[known] - real.estimates[known], real.covariance[np.ix_(known, known)] / (share * m))
+    ratio = noise_ratio(float(share), m, is_proper=is_proper)
+    statistic = _distance(mean[known] - real.estimates[known], real.covariance[np.ix_(known, known)] * ratio)
     df = int(known.sum())
     shown = known & table["is_slope"].to_numpy(bool)
     return Comparison(

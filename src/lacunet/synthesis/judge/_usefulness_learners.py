@@ -8,7 +8,7 @@ from lacunet._rng import generator
 from lacunet._typing import Bools, Floats
 from lacunet.diagnosis._propensity import area_under_curve
 from lacunet.synthesis.judge._coded import Coded, Codes
-from lacunet.synthesis.judge._fidelity_propensity import MOST_TREE_LEVELS
+from lacunet.synthesis.judge._fidelity_propensity import MOST_TREE_LEVELS, has_values
 
 TEST_SHARE = 0.25
 """Of the real rows, where none were held out."""
@@ -90,6 +90,10 @@ def score_learner(trial: Trial, rows: Coded, seed: int) -> float:
     if rows.n < FEWEST_TRAINING_ROWS:
         return float("nan")
     (x, is_category), (x_test, _) = (_predictors(part, trial.target) for part in (rows, trial.test))
+    can = has_values(x)
+    if not can.any():
+        return float("nan")
+    x, x_test, is_category = x[:, can], x_test[:, can], is_category[can]
     if trial.is_number:
         return _score_number(x, rows.values[:, trial.target], x_test, trial.test.values[:, trial.target], is_category)
     return _score_levels(x, rows.codes[:, trial.target], x_test, trial.test.codes[:, trial.target], is_category)

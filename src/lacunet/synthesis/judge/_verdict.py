@@ -1,6 +1,7 @@
 """From numbers to words: how good each one is, and one paragraph on all of them, with reasons and with limits."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,9 @@ Grade = Literal["good", "fair", "poor", ""]
 GOOD_TIMES, FAIR_TIMES = 2.0, 4.0
 """Errors as multiples of the floor. Two real samples differ by the floor itself; at twice the floor, half of the
 difference is still owed to chance; beyond four times, a reader sees it in a plain table."""
+SAME_TIMES = 1.1
+"""Errors up to this multiple of the floor are chance, wherever shuffled columns stand: the floor itself is off by as
+much in a file without relations."""
 GOOD_RATIO, FAIR_RATIO = 3.0, 10.0
 """S_pMSE up to which Raab, Nowok and Dibben (2021) call synthetic data good, and up to which acceptable."""
 GOOD_AUC, FAIR_AUC = 0.55, 0.70
@@ -80,8 +84,23 @@ def _grade_low(value: float, good: float, fair: float) -> Grade:
 def _by_times(measure: Measure) -> Grade:
     """As a multiple of the floor; scores for which high is good by what they lack of 1,000."""
     top = 1000.0 if measure.better == "high" else 0.0
-    value, floor = abs(measure.value - top), abs(measure.floor - top)
+    value, floor, independent = (abs(one - top) for one in (measure.value, measure.floor, measure.independent))
+    if floor < independent < value and value > SAME_TIMES * floor:
+        return "poor"
     return _grade_low(value, GOOD_TIMES * floor, FAIR_TIMES * floor)
+
+
+def _above_none(rule: Callable[[Measure], Grade]) -> Callable[[Measure], Grade]:
+    """A rule by which rows that do worse than shuffled columns are poor, where it tells those from good ones at all."""
+
+    def judge_both(measure: Measure) -> Grade:
+        given = rule(measure)
+        sign = -1 if measure.better == "high" else 1
+        is_worse = sign * measure.value > sign * measure.independent
+        sees_relations = rule(replace(measure, value=measure.independent)) in ("fair", "poor")
+        return "poor" if given and is_worse and sees_relations else given
+
+    return judge_both
 
 
 def _by_ratio(measure: Measure) -> Grade:
@@ -148,13 +167,12 @@ UNGRADED = frozenset({"pmse", "pmse_tree"})
 """Numbers whose ratio to what chance gives is graded instead."""
 RULES: dict[str, Callable[[Measure], Grade]] = {
     **dict.fromkeys(("shape_error", "trend_error", "k_marginal"), _by_times),
-    **dict.fromkeys(("s_pmse", "s_pmse_tree"), _by_ratio),
-    "tree_auc": _by_auc,
-    "specks": _by_gap,
-    "interval_overlap": _by_overlap,
-    "mean_abs_z": lambda measure: _grade_low(measure.value, GOOD_Z, FAIR_Z),
-    "lack_of_fit": _by_ratio,
-    "train_on_synthetic": lambda measure: _grade_low(measure.floor - measure.value, GOOD_LOST, FAIR_LOST),
+    **dict.fromkeys(("s_pmse", "s_pmse_tree", "lack_of_fit"), _above_none(_by_ratio)),
+    "tree_auc": _above_none(_by_auc),
+    "specks": _above_none(_by_gap),
+    "interval_overlap": _above_none(_by_overlap),
+    "mean_abs_z": _above_none(lambda measure: _grade_low(measure.value, GOOD_Z, FAIR_Z)),
+    "train_on_synthetic": _above_none(lambda measure: _grade_low(measure.floor - measure.value, GOOD_LOST, FAIR_LOST)),
     "exact_copies": _by_copies,
     **dict.fromkeys(("replicated_uniques", "uniques_found", "small_groups", "disco", "dcap", "tcap"), _by_people),
     **dict.fromkeys(
@@ -173,7 +191,7 @@ AREAS: dict[Area, str] = {
 }
 
 
-def give_verdict(measures: Sequence[Measure], *, n_real: int, n_synthetic: int, has_held_out: bool) -> str:
+def give_verdict(measures: Sequence[Measure], *, n_real: int, n_synthetic: int, has_held_out: bool, m: int = 1) -> str:
     """Write one plain paragraph: what holds, what does not and why, and what was not looked at.
 
     Parameters
@@ -184,6 +202,8 @@ def give_verdict(measures: Sequence[Measure], *, n_real: int, n_synthetic: int, 
         Rows of the real file and of a synthetic one.
     has_held_out
         Whether rows were given that the generator never saw.
+    m
+        Synthetic sets handed over.
 
     Returns
     -------
@@ -195,6 +215,11 @@ def give_verdict(measures: Sequence[Measure], *, n_real: int, n_synthetic: int, 
         _on_worth(measures),
         _on_disclosure([one for one in measures if one.area == "disclosure"]),
     ]
+    if m > 1:
+        said.append(
+            f"The numbers of disclosure are those of one set: who gets all {m} learns more than from one, for what "
+            "chance blurs in one set stands out when several are held together."
+        )
     if not has_held_out:
         said.append(
             "No rows were given that the generator never saw, so that membership could not be tested and attacks have "
@@ -242,17 +267,17 @@ def _on_disclosure(measures: Sequence[Measure]) -> str:
         )
     if poor:
         return (
-            "They should not be released as they are: clearly higher than for real rows in their place "
+            "They should not be released as they are: clearly higher than what they were compared with "
             f"{_be(poor)} {_listed(poor)}."
         )
     if fair:
         return (
-            "On disclosure they call for a second look before any release: somewhat higher than for real rows in their "
-            f"place {_be(fair)} {_listed(fair)}."
+            "On disclosure they call for a second look before any release: somewhat higher than what they were "
+            f"compared with {_be(fair)} {_listed(fair)}."
         )
     return (
-        f"None of {_words.count(len(known), 'measure')} of disclosure is more than slightly above what other real rows "
-        "in their place would give away."
+        f"None of {_words.count(len(known), 'measure')} of disclosure is more than slightly above what it was compared "
+        "with: what real rows in their place give away, people the generator never saw, or guessing."
     )
 
 
@@ -266,12 +291,58 @@ def _be(measures: Sequence[Measure]) -> str:
 def _listed(measures: Sequence[Measure]) -> str:
     """The measures with their numbers, as many as a sentence holds."""
     shown = [
-        f"{_as_noun(one.title)} ({write_value(one, one.value)}; floor {write_value(one, one.floor)})"
-        for one in measures[:MOST_LISTED]
+        f"{_as_noun(one.title)} ({write_value(one, one.value)}; {write_beside(one)})" for one in measures[:MOST_LISTED]
     ]
     if len(measures) > MOST_LISTED:
         shown.append(f"{len(measures) - MOST_LISTED} more")
     return _words.join(shown)
+
+
+def compared_with(measure: Measure) -> tuple[str, float]:
+    """What a grade holds a number against: a word for it, and its number.
+
+    Parameters
+    ----------
+    measure
+        Of any area.
+
+    Returns
+    -------
+    str
+        "control" (people the generator never saw), "chance", "guessing", "independent columns" or "floor".
+    float
+        NaN where there is none.
+    """
+    if measure.name in CHANCE:
+        return CHANCE[measure.name]
+    details = measure.details
+    if RULES.get(measure.name) is _by_excess and details is not None and "success" in details:
+        control = details.loc[details["release"].str.startswith("control"), "success"]
+        if len(control):
+            return "control", float(control.iloc[0])
+    if measure.name == "exact_copies" and measure.independent > measure.floor:
+        return "independent columns", measure.independent
+    return "floor", measure.floor
+
+
+def write_beside(measure: Measure) -> str:
+    """Write what a grade holds a number against, such as "floor 1.0 %".
+
+    Parameters
+    ----------
+    measure
+        Of any area.
+    """
+    name, value = compared_with(measure)
+    return f"{name} {write_value(measure, value)}"
+
+
+CHANCE = {
+    "nearest_record": ("chance", 50.0),
+    "membership_auc": ("chance", 0.5),
+    "membership_found": ("guessing", 1.0),
+}
+"""Measures graded against what chance gives, whatever real rows in their place score."""
 
 
 def _as_noun(title: str) -> str:
@@ -298,14 +369,14 @@ def write_value(measure: Measure, value: float) -> str:
     --------
     >>> one = Measure(area="disclosure", name="disco", title="DiSCO", value=3.14159, unit="%")
     >>> write_value(one, one.value), write_value(one, one.floor)
-    ('3.1%', '-')
+    ('3.1 %', '-')
     """
     if not np.isfinite(value):
         return "-"
     if abs(value) < NOTHING:
         value = 0.0
     if measure.unit == "%":
-        return f"{value:.2f}%" if 0 < abs(value) < 1 else f"{value:.1f}%"
+        return f"{value:.2f} %" if 0 < abs(value) < 1 else f"{value:.1f} %"
     if measure.unit == "of 1,000":
         return f"{value:.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"

@@ -174,7 +174,7 @@ def _accounting_library() -> Any:
         import dp_accounting  # noqa: PLC0415
     except ImportError as missing:
         raise SpecError(
-            "A network with privacy= needs the package dp-accounting, which is not installed. "
+            "The cost of training on noisy gradients needs the package dp-accounting, which is not installed. "
             "Install it with: pip install 'lacunet[privacy]'; or use ln.Sequential(privacy=...), which can do without."
         ) from missing
     return dp_accounting

@@ -14,6 +14,8 @@ from lacunet.synthesis.privacy._coding import PrivateCoding, PrivateColumn
 
 LEAST = 1e-3
 """Noisy counts are at least this, so that every level has some share."""
+SAME = 1e-9
+"""Relative rounding error that is let pass."""
 
 
 def as_coding(private: PrivateCoding, layout: Layout) -> Coding:
@@ -70,13 +72,18 @@ def _shared(counts: Floats) -> Grid:
 
 
 def _release(column: PrivateColumn, counts: Floats) -> Release:
-    """Public ends of each interval, and the power of ten to round to."""
+    """Public ends of each interval, and the step to round to: values of an interval are all as likely."""
     public, marginal = column.public, column.marginal
-    unit = 10.0 ** math.floor(math.log10(public.step) + 1e-9)
+    low, high = (public.value(end.astype(np.float64)) for end in (marginal.first, marginal.last))
+    # Multiples of the step, or where the first point is none, of the power of ten below it.
+    is_multiple = abs(public.low / public.step - round(public.low / public.step)) < SAME
+    unit = public.step if is_multiple else 10.0 ** math.floor(math.log10(public.step) + SAME)
+    # Half a step further at both ends, or rounding would make the outermost points half as frequent.
+    more = np.where(low == high, 0.0, unit * (0.5 - SAME))
     return Release(
-        low=public.value(marginal.first.astype(np.float64)),
-        high=public.value(marginal.last.astype(np.float64)),
-        until=public.value(marginal.last.astype(np.float64)),
+        low=low - more,
+        high=high + more,
+        until=high + 0.5 * public.step,
         unit=np.full(marginal.n_values, unit),
         counts=counts,
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lacunet._typing import Floats
 from lacunet.synthesis.privacy._tree_draw import Tree
+from lacunet.synthesis.privacy._tree_given import Masks, complete_rows
 
 SWEEPS = 12
 """Turns through all columns from a row of the tree to a row of the field."""
@@ -54,22 +55,39 @@ class Field:
                 rows = self.sweep(rows, rng, allowed)
         return rows
 
-    def sweep(
-        self, rows: NDArray[np.int64], rng: np.random.Generator, allowed: Mapping[int, NDArray[np.bool_]] | None = None
+    def complete(
+        self, codes: NDArray[np.int64], is_given: NDArray[np.bool_], rng: np.random.Generator, allowed: Masks
     ) -> NDArray[np.int64]:
-        """Draw every column once given the others, shape (k, p)."""
-        masks = {} if allowed is None else allowed
+        """Draw the cells of rows that are not given, shape (k, p); begins with the tree's own, which are exact."""
+        rows = complete_rows(self.tree, codes, is_given, rng, allowed)
+        if len(self.logs) > len(self.tree.tables):
+            for _ in range(SWEEPS):
+                rows = self.sweep(rows, rng, allowed, is_given)
+        return rows
+
+    def sweep(
+        self,
+        rows: NDArray[np.int64],
+        rng: np.random.Generator,
+        allowed: Masks | None = None,
+        is_given: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int64]:
+        """Draw every column once given the others, but for cells that are given, shape (k, p)."""
+        masks, fixed = {} if allowed is None else allowed, np.zeros(rows.shape, bool) if is_given is None else is_given
         parts = [
-            self._sweep_chunk(rows[start : start + CHUNK].copy(), rng, masks) for start in range(0, len(rows), CHUNK)
+            self._sweep_chunk(rows[start : start + CHUNK].copy(), fixed[start : start + CHUNK], rng, masks)
+            for start in range(0, len(rows), CHUNK)
         ]
         return np.concatenate(parts) if parts else rows
 
     def _sweep_chunk(
-        self, rows: NDArray[np.int64], rng: np.random.Generator, masks: Mapping[int, NDArray[np.bool_]]
+        self, rows: NDArray[np.int64], fixed: NDArray[np.bool_], rng: np.random.Generator, masks: Masks
     ) -> NDArray[np.int64]:
+        # Always in one order: a sum of floats depends on it, and a saved field must draw the same rows.
+        logs = sorted(self.logs.items(), key=lambda item: item[0])
         for j, size in enumerate(self.sizes):
             score = np.zeros((len(rows), size), dtype=np.float32)
-            for columns, log in self.logs.items():
+            for columns, log in logs:
                 if j in columns:
                     others = tuple(rows[:, c] for c in columns if c != j)
                     score += np.moveaxis(log, columns.index(j), -1)[others]
@@ -77,7 +95,8 @@ class Field:
                 score[:, ~masks[j]] = -np.inf
             score -= score.max(axis=1, keepdims=True)
             ladder = np.cumsum(np.exp(score, out=score), axis=1)
-            rows[:, j] = (ladder < (rng.random(len(rows)) * ladder[:, -1])[:, None]).sum(axis=1).clip(0, size - 1)
+            drawn = (ladder < (rng.random(len(rows)) * ladder[:, -1])[:, None]).sum(axis=1).clip(0, size - 1)
+            rows[:, j] = np.where(fixed[:, j], rows[:, j], drawn)
         return rows
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:

@@ -102,7 +102,10 @@ class Ledger:
             f"Differential privacy: epsilon {self.epsilon:.4g} of {privacy.epsilon:g} spent, delta {privacy.delta:g}; "
             "tables that differ by one row added or removed can hardly be told apart by the result."
         )
-        return (total, *(_said(entry) for entry in self.entries))
+        alike: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            alike.setdefault(" ".join(entry.what.split()[:2]), []).append(entry)
+        return (total, *(_said(entries) for entries in alike.values()))
 
     def _enter(self, entry: Entry) -> None:
         entries = (*self.entries, entry)
@@ -130,11 +133,15 @@ class Ledger:
         return trained_epsilon(rho, training[0].noise, training[0].rate, training[0].steps, delta)
 
 
-def _said(entry: Entry) -> str:
-    if entry.steps:
+def _said(entries: list[Entry]) -> str:
+    """What looks of one kind came to."""
+    first = entries[0]
+    if first.steps:
         return (
-            f"{entry.what}: {entry.steps} steps, each row in a step with probability {entry.rate:.3g}, "
-            f"noise {entry.noise:.3g} times the clip."
+            f"{first.what}: {first.steps} steps, each row in a step with probability {first.rate:.3g}, "
+            f"noise {first.noise:.3g} times the clip."
         )
-    failing = f", and delta {entry.delta:.2g}" if entry.delta else ""
-    return f"{entry.what}: rho {entry.rho:.3g}{failing}."
+    delta = sum(entry.delta for entry in entries)
+    failing = f", and delta {delta:.2g}" if delta else ""
+    more = f" and {len(entries) - 1} more of the kind" if len(entries) > 1 else ""
+    return f"{first.what}{more}: rho {sum(entry.rho for entry in entries):.3g}{failing}."

@@ -17,9 +17,9 @@ class Privacy:
 
     For files whose publication would need a formal guarantee against every attack, known or not. The guarantee costs
     quality, most of it at small epsilon and in files of a few thousand rows; where a disclosure check of ordinary
-    synthetic rows is enough (`judge`), it gives far better data. With few columns of few levels, noisy tables
-    (``ln.Sequential(privacy=...)``) beat a network trained on noisy gradients (``ln.Gan(privacy=...)``) by a wide
-    margin at every epsilon that was measured.
+    synthetic rows is enough (`judge`), it gives far better data. It is given to the sequential sampler,
+    ``ln.Sequential(privacy=ln.Privacy(epsilon=1.0, ...))``, which then draws from noisy tables. `Gan` does not take
+    it: a network trained on noisy gradients was worse than columns shuffled apart at every epsilon measured.
 
     The promise: whatever is computed from the rows, O, is as good as the same with or without any one row,
 
@@ -45,8 +45,6 @@ class Privacy:
     coding_share
         Share of the budget for levels, cuts and shares of single columns, between 0 and 1; the rest is for how the
         columns hang together.
-    clip
-        Largest length of the gradient of one row, above 0; only for a network.
 
     References
     ----------
@@ -66,10 +64,9 @@ class Privacy:
     delta: float = 1e-6
     domain: Mapping[str, Public] = field(default_factory=dict)
     coding_share: float = 0.1
-    clip: float = 1.0
 
     def __post_init__(self) -> None:
-        limits = {"epsilon": (0.0, 1e3), "delta": (0.0, 0.1), "coding_share": (0.0, 1.0), "clip": (0.0, math.inf)}
+        limits = {"epsilon": (0.0, 1e3), "delta": (0.0, 0.1), "coding_share": (0.0, 1.0)}
         for name, (low, high) in limits.items():
             given = getattr(self, name)
             if isinstance(given, bool) or not isinstance(given, int | float) or not low < given < high:
