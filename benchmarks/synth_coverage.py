@@ -167,7 +167,7 @@ def _path(generator: str) -> Path:
 def _drawing() -> tuple[str, ...]:
     """Rooms and files that decide what our generators draw."""
     package = ROOT / "src" / "lacunet"
-    files = (path.relative_to(package).as_posix() for path in sorted(package.glob("synthesis/*.py")))
+    files = (path.relative_to(package).as_posix() for path in sorted(package.glob("synthesis/**/*.py")))
     return (*(room for room in ROOMS if room != "imputation"), *files)
 
 

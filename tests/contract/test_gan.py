@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from lacunet.errors import DataError, SpecError
-from lacunet.synthesis._gan import FittedGan, Gan
-from lacunet.synthesis._gan_array import FittedArrayGan
-from lacunet.synthesis._gan_engine import GanEngine
-from lacunet.synthesis._realism import realism
+from lacunet.synthesis.gan._array import FittedArrayGan
+from lacunet.synthesis.gan._engine import GanEngine
+from lacunet.synthesis.gan._gan import FittedGan, Gan
+from lacunet.synthesis.gan._realism import realism
 
 SMALL = Gan(stages=2, hidden=(16,), steps=20, candidates=2)
 
@@ -78,6 +78,7 @@ def test_engine_survives_words_and_arrays(fitted):
         np.testing.assert_array_equal(one[name], two[name])
 
 
+@pytest.mark.slow
 def test_classic_game_without_warm_start():
     classic = Gan(loss="minimax", stages=1, warm_start=False, hidden=(16,), steps=20)
     made = classic.fit(survey()[["party", "age"]], seed=1).sample(40, seed=2)

@@ -11,9 +11,8 @@ import pytest
 
 from lacunet.errors import ColumnError, DataError, SpecError
 from lacunet.synthesis.judge import _judge, judge
-from lacunet.synthesis.judge._judge import average_measures
-from lacunet.synthesis.judge._measure import Measure
 from lacunet.synthesis.judge._reading import read_files
+from lacunet.synthesis.judge._verdict import write_value
 
 COLUMNS = ["area", "measure", "value", "floor", "independent", "verdict", "sentence"]
 
@@ -198,6 +197,30 @@ def test_constant_and_empty_synthetic_columns_are_judged(no_attacks):
     assert any("cannot be fitted to a synthetic file" in note for note in found.notes)
 
 
+def test_minus_zero_is_zero():
+    real = people(0)
+    for made in (
+        real["vote"] * -1.0 * 0.0 + real["vote"],
+        (real["vote"] - 0.2).round(),
+        real["vote"].replace(0, "-0.0"),
+    ):
+        files = read_files(real, real.assign(vote=made), kinds={"vote": "nominal"})
+        np.testing.assert_array_equal(files.real.coded.codes, files.synthetic[0].coded.codes)
+        assert not any("never does" in note for note in files.notes)
+
+
+def test_sets_are_spoken_of_once(judgement):
+    assert sum("mean over 2 sets" in note for note in judgement.notes) == 1
+    known = [one for one in judgement.disclosure.values() if one.is_known]
+    assert known
+    for one in known:
+        assert one.sentence.startswith(f"{write_value(one, one.value)} on average")
+
+
+def test_a_logit_says_which_level_it_models(judgement):
+    assert set(judgement.frames["coefficients"]["event"]) == {"", "vote = 1"}
+
+
 def test_few_rows_are_judged_as_far_as_they_go(no_attacks):
     found = judge(people(0, 12), people(1, 12), target="x", seed=1)
     assert found.fidelity["shape_error"].is_known
@@ -235,14 +258,3 @@ def test_what_cannot_be_judged_is_said(real, synthetic, options, error, words):
     with warnings.catch_warnings(), pytest.raises(error, match=words):
         warnings.simplefilter("ignore")
         judge(real, synthetic, **{"seed": 1} | options)
-
-
-def test_several_sets_are_averaged_by_name():
-    sets = [
-        [Measure(area="disclosure", name=name, title=name, value=v, floor=2 * v, sentence=f"{v}") for name in "ab"]
-        for v in (1.0, 3.0)
-    ]
-    first, second = average_measures(sets)
-    assert (first.name, first.value, first.floor) == ("a", 2.0, 4.0)
-    assert second.sentence.startswith("1.0 (The sentence is of the first of 2 sets")
-    assert average_measures(sets[:1]) == sets[0]

@@ -8,6 +8,7 @@ import pytest
 
 from lacunet.errors import SpecError
 from lacunet.synthesis.judge import _verdict
+from lacunet.synthesis.judge._judge import average_measures
 from lacunet.synthesis.judge._measure import Measure
 from lacunet.synthesis.judge._page_figures import PLOTS, hide_extremes, plot_topic
 from lacunet.synthesis.judge._verdict import give_verdict, grade, write_value
@@ -53,6 +54,53 @@ def test_scores_of_which_more_is_better_are_graded_by_what_they_lack():
     assert given == ["good", "fair", "poor"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "floor", "independent", "better"),
+    [
+        ("k_marginal", 483.0, 678.0, 600.0, "high"),
+        ("trend_error", 17.2, 8.4, 9.6, "low"),
+        ("tree_auc", 0.65, 0.49, 0.617, "near 0.5"),
+        ("interval_overlap", 0.65, 0.8, 0.4, "high"),
+        ("interval_overlap", 0.35, 0.8, 0.4, "high"),
+    ],
+)
+def test_worse_than_shuffled_columns_is_poor(name, value, floor, independent, better):
+    worse = value < independent if better == "high" else value > independent
+    given = grade(measured(name, value, floor, independent, better=better))
+    assert given == ("poor" if worse else "good")
+
+
+def test_chance_beside_shuffled_columns_is_not_poor():
+    # without relations in the real file, floor and shuffled columns are the same but for chance
+    assert grade(measured("trend_error", 5.2, 5.0, 5.1)) == "good"
+    assert grade(measured("lack_of_fit", 1.2, 1.0, 1.1)) == "good"
+    assert grade(measured("shape_error", 1.2, 1.0, 0.0)) == "good"
+
+
+def test_the_verdict_says_what_each_number_was_compared_with():
+    releases = ["synthetic", "real half", "control: people the generator never saw"]
+    shares = {"success": [13.4, 18.9, 6.0], "excess": [0.079, np.nan, np.nan], "excess_low": [0.04, np.nan, np.nan]}
+    attack = measured(
+        "linkability", 13.4, 18.9, area="disclosure", unit="%", details=pd.DataFrame({"release": releases, **shares})
+    )
+    near = measured("nearest_record", 55.0, 58.0, area="disclosure", unit="%")
+    copies = measured("exact_copies", 3.0, 0.0, 2.5, area="disclosure", unit="%")
+    fine = measured("disco", 10.0, 18.0, area="disclosure", unit="%")
+    said = give_verdict([attack, near, copies, fine], has_held_out=True, **FACTS)
+    assert "linkability (13.4 %; control 6.0 %)" in said
+    assert "nearest_record (55.0 %; chance 50.0 %)" in said
+    assert "exact_copies (3.0 %; independent columns 2.5 %)" in said
+    assert "disco" not in said
+    without = measured("linkability", 30.0, 18.9, area="disclosure", unit="%")
+    assert "linkability (30.0 %; floor 18.9 %)" in give_verdict([without], has_held_out=False, **FACTS)
+
+
+@pytest.mark.parametrize(("m", "is_said"), [(1, False), (5, True)])
+def test_several_sets_give_away_more_than_one(m, is_said):
+    said = give_verdict([measured("exact_copies", 0.0, 0.0, 0.0, area="disclosure")], has_held_out=True, m=m, **FACTS)
+    assert ("who gets all 5 learns more than from one" in said) is is_said
+
+
 def test_what_is_not_known_has_no_grade():
     assert grade(measured("disco", np.nan)) == ""
     assert grade(measured("pmse", 0.1)) == ""
@@ -88,7 +136,7 @@ def test_the_verdict_names_what_is_poor_before_what_is_fair():
     assert "membership_auc" not in said
     said = give_verdict([fair], has_held_out=True, **FACTS)
     assert "second look" in said
-    assert "membership_auc (0.57; floor 0.5)" in said
+    assert "membership_auc (0.57; chance 0.5)" in said
 
 
 def test_the_verdict_is_silent_on_nothing_and_never_certain():
@@ -110,7 +158,13 @@ def test_a_long_list_is_cut():
 
 @pytest.mark.parametrize(
     ("value", "unit", "written"),
-    [(3.14159, "%", "3.1 %"), (0.1234, "%", "0.12 %"), (0.0, "%", "0.0 %"), (963.7, "of 1,000", "964"), (np.nan, "", "-")]
+    [
+        (3.14159, "%", "3.1 %"),
+        (0.1234, "%", "0.12 %"),
+        (0.0, "%", "0.0 %"),
+        (963.7, "of 1,000", "964"),
+        (np.nan, "", "-"),
+    ]
     + [(0.51234, "", "0.512"), (1e-30, "", "0"), (12_345.0, "", "12,345")],
 )
 def test_numbers_are_written_with_their_unit(value, unit, written):
@@ -147,6 +201,23 @@ def test_coefficients_stand_in_standard_errors_of_the_real_ones(judgement):
     points = [line.get_xdata() for line in first.lines if line.get_marker() == "o"]
     assert points[0] == pytest.approx([1.0])
     assert second.get_xscale() == "symlog"
+
+
+def test_bars_of_disclosure_hold_their_own_intervals(judgement):
+    details = pd.DataFrame({"release": ["synthetic", "real half"], "success": 1.0, "low": 1.0, "high": 1.0})
+    sets = [
+        [
+            measured(
+                "linkability", x, area="disclosure", unit="%", details=details.assign(success=x, low=x - 2, high=x + 2)
+            )
+        ]
+        for x in (10.0, 40.0)
+    ]
+    judgement.measures = tuple(average_measures(sets))
+    (axes,) = plot_topic(judgement, "disclosure").axes
+    (whiskers,) = axes.collections
+    assert axes.patches[0].get_width() == pytest.approx(25.0)
+    assert whiskers.get_segments()[0][:, 0] == pytest.approx([23.0, 27.0])
 
 
 def test_the_lowest_and_highest_of_the_file_are_not_shown():

@@ -12,7 +12,7 @@ import pytest
 from lacunet.errors import ColumnError, DataError, DataWarning, SpecError
 from lacunet.pooling import fit_synthetic, pool_synthetic, tabulate
 from lacunet.solve import combine_synthetic, solve_ols
-from lacunet.synthesis._syntheses import Syntheses
+from lacunet.synthesis.sets._syntheses import Syntheses
 from lacunet.table import outline_of, read_table
 
 SAME = 1e-10  # the same numbers by another route

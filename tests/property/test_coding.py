@@ -6,10 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lacunet._layout import Layout, Variable
-from lacunet.synthesis._bonds import LEAST_PROOFS, find_lookups, find_ties
-from lacunet.synthesis._coding import Coding, Within
-from lacunet.synthesis._coding_build import build_coding
-from lacunet.synthesis._release import LEAST_ROWS, group_values
+from lacunet.synthesis.coding._bonds import LEAST_PROOFS, find_lookups, find_ties
+from lacunet.synthesis.coding._build import build_coding
+from lacunet.synthesis.coding._coding import Coding, Within
+from lacunet.synthesis.coding._release import LEAST_ROWS, group_values
 
 KINDS = ("continuous", "count", "semicontinuous", "nominal", "binary", "ordinal", "date")
 N_LEVELS = {"nominal": 5, "binary": 2, "ordinal": 4}

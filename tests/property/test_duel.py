@@ -10,7 +10,7 @@ import pytest
 from lacunet.errors import SpecError, TrainingError
 from lacunet.net import _adversary as adversary
 from lacunet.net._players import Player, answer, start_player, think_of
-from lacunet.synthesis._gan_array import ArrayContest, choose_array_settings, energy_distance, fit_array
+from lacunet.synthesis.gan._array import ArrayContest, choose_array_settings, energy_distance, fit_array
 from lacunet.train._duel import Match, course_of, duel
 
 FINITE_DIFFERENCE = 2e-3

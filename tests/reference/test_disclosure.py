@@ -104,6 +104,11 @@ def test_excess_risk_is_the_share_of_what_was_left():
     assert nothing.low < 0 < nothing.high
 
 
+def test_excess_risk_stays_within_its_interval():
+    risk = excess_risk(Rate(n_hits=20, n=100), Rate(n_hits=80, n=100))
+    assert -1 == risk.low == risk.value <= risk.high
+
+
 def test_excess_risk_has_the_coverage_it_claims():
     rng = np.random.default_rng(3)
     attacks, controls = rng.binomial(500, 0.3, 400), rng.binomial(500, 0.2, 400)

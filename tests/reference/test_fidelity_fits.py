@@ -8,8 +8,11 @@ from scipy.stats import chi2
 
 from lacunet.errors import SpecError
 from lacunet.synthesis.judge._coded import code_columns, learn_column
-from lacunet.synthesis.judge._usefulness_fits import Fit, compare_fits
-from lacunet.synthesis.judge._usefulness_models import Source, column_regression, formula_regression, read_formulas
+from lacunet.synthesis.judge._reading import read_files
+from lacunet.synthesis.judge._usefulness import Asked, measure_usefulness
+from lacunet.synthesis.judge._usefulness_columns import column_regression, column_regressions
+from lacunet.synthesis.judge._usefulness_fits import Fit, compare_fits, expected_overlap
+from lacunet.synthesis.judge._usefulness_models import Source, formula_regression, read_formulas
 
 CLOSE = 1e-8
 """Least squares and logits solved to rounding on a few hundred rows."""
@@ -112,6 +115,61 @@ def test_overlap_of_a_right_model_is_that_of_theory(m):
     assert expected == pytest.approx({1: 0.796, 5: 0.909}[m], abs=5e-4)
     assert abs(np.mean(overlaps) - expected) < FOUR_ERRORS * np.std(overlaps) / np.sqrt(300)
     assert abs(np.mean(misfits) - 3) < FOUR_ERRORS * np.std(misfits) / np.sqrt(300)
+
+
+def test_sets_from_models_of_their_own_differ_by_their_models_too():
+    """The variance is V (1 + n / k) / m, so that the overlap of five is 87.1 % and the lack of fit its df."""
+    rng = np.random.default_rng(7)
+    m, n, k = 5, 300, 600
+    v = np.array([[2.0, 1.0], [1.0, 3.0]])
+    half = np.linalg.cholesky(v)
+    misfits, overlaps = [], []
+    for _ in range(2000):
+        models = half @ rng.normal(size=(2, m))
+        sets = models + np.sqrt(n / k) * half @ rng.normal(size=(2, m))
+        found = compare_fits(fit([0.0, 0.0], v, n=n), [fit(one, v, n=k) for one in sets.T], is_proper=True)
+        misfits.append(found.lack_of_fit)
+        overlaps.append(found.mean_overlap)
+    assert abs(np.mean(misfits) - 2) < FOUR_ERRORS * np.std(misfits) / np.sqrt(2000)
+    expected = expected_overlap(k / n, m, is_proper=True)
+    assert abs(np.mean(overlaps) - expected) < FOUR_ERRORS * np.std(overlaps) / np.sqrt(2000)
+
+
+def census(seed, n=1500):
+    """As Adult: husbands are men and wives women, but for a few; countries are many."""
+    rng = np.random.default_rng(seed)
+    male = rng.random(n) < 0.65
+    spouse = np.where(male, "husband", "wife")
+    relation = np.where(rng.random(n) < 0.5, spouse, rng.choice(["none", "child"], n))
+    return pd.DataFrame(
+        {
+            "sex": np.where(male, "male", "female"),
+            "relation": relation,
+            "country": [f"c{i}" for i in rng.integers(0, 30, n)],
+            "married": np.where(relation == spouse, "yes", "no"),
+            "age": rng.integers(17, 90, n),
+        }
+    )
+
+
+def test_a_logit_on_all_columns_is_had_where_levels_decide_the_outcome():
+    files = read_files(census(0), census(1))
+    (measures, frames, notes) = measure_usefulness(
+        files, Asked(target="sex", formulas=None, weights=None, is_proper=False), seed=1
+    )
+    assert measures[0].name == "interval_overlap"
+    assert measures[0].is_known
+    assert np.isfinite(frames["coefficients"]["z"]).any()
+    assert any("fewer than 10 rows of an outcome" in note and "relation: wife" in note for note in notes)
+
+
+def test_fewer_columns_are_tried_where_all_cannot_be_had():
+    coded = read_files(census(0), census(1)).real.coded
+    full, few, least = column_regressions("sex", coded)
+    assert full.label.endswith("on all other columns")
+    assert few.label.endswith("on most other columns")
+    assert "country is left out" in few.note
+    assert "relation" in least.note
 
 
 def frame_of(rng, n=400):

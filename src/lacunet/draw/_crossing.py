@@ -12,10 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from lacunet.draw._refit_in_order import refit_in_order
 from lacunet.draw._sample import level_weights
 from lacunet.net._masked import Arrays, HostArrays, Net, enter, read_slot, think
 from lacunet.net._skip import facts
 
+FEW_ROWS, MANY_ROWS = 8192, 16384
+"""Rows on which the plain skip is solved for before interactions are looked for, and on which they are."""
 FROM, FROM_COMMON = 5.0, 2.0
 """Score statistics (normal quantiles) from which a product counts: of any two facts, of which there are thousands, and
 of two that split the rows well, as sex, a marriage or age do; interactions of those are what regressions ask for."""
@@ -27,6 +30,41 @@ MOST = 128
 """Products in all."""
 LEVELS = 3
 """Common levels of a category without order whose rest is looked at."""
+
+
+def look_for_crossings(
+    params: Arrays, book: HostArrays, rows: Arrays, rank: NDArray[np.int32], weight: NDArray[np.float32], *, net: Net
+) -> NDArray[np.int32]:
+    """Pairs of facts that the skip should look at too, on a part of the rows where there are many.
+
+    Parameters
+    ----------
+    params
+        The network, without a skip.
+    book, rank, net
+        As in `find_crossings`.
+    rows
+        ``level``, ``z``, ``seen``, ``apart``, each (n, p), and what else `refit_in_order` reads.
+    weight
+        Of each row, shape (n,); 0 for padding.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (k, 2).
+    """
+    used = np.flatnonzero(weight > 0)
+
+    def some(size: int) -> tuple[Arrays, NDArray[np.float32]]:
+        # Evenly over the file, which may be sorted.
+        at = used[np.linspace(0, len(used) - 1, min(size, len(used))).astype(np.intp)]
+        return {name: array[at] for name, array in rows.items()}, weight[at]
+
+    # A skip of few rows will do to tell what is left over from what plain facts explain.
+    few, of_few = some(FEW_ROWS)
+    skip = jax.device_put(refit_in_order(params, book, few, rank, of_few, net=net))
+    many, of_many = some(MANY_ROWS)
+    return find_crossings(params | skip, book, many, rank, of_many, net=net)
 
 
 def find_crossings(

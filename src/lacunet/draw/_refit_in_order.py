@@ -16,6 +16,8 @@ from lacunet.net._masked import Arrays, HostArrays, Net, enter
 from lacunet.net._skip import facts
 from lacunet.net._tilt import CONJUGATE_STEPS, NEWTON_STEPS
 
+MOST_SKIP = 64
+"""Slots up to which there is a linear skip; beyond, it would outgrow the network."""
 WIDE, FEW_STEPS = 64, (2, 6)
 """Slots of more levels take most of the time: fewer steps there, which settle what matters (measured on INDP, 264
 levels)."""

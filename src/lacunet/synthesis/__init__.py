@@ -4,15 +4,15 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "Sequential": "lacunet.synthesis._sequential",
-    "FittedSequential": "lacunet.synthesis._sequential",
-    "Gan": "lacunet.synthesis._gan",
-    "FittedGan": "lacunet.synthesis._gan",
-    "FittedArrayGan": "lacunet.synthesis._gan_array",
-    "realism": "lacunet.synthesis._realism",
-    "Realism": "lacunet.synthesis._realism",
+    "Sequential": "lacunet.synthesis.sequential._sequential",
+    "FittedSequential": "lacunet.synthesis.sequential._sequential",
+    "Gan": "lacunet.synthesis.gan._gan",
+    "FittedGan": "lacunet.synthesis.gan._gan",
+    "FittedArrayGan": "lacunet.synthesis.gan._array",
+    "realism": "lacunet.synthesis.gan._realism",
+    "Realism": "lacunet.synthesis.gan._realism",
     "FittedSynthesizer": "lacunet.synthesis._fitted",
-    "Syntheses": "lacunet.synthesis._syntheses",
+    "Syntheses": "lacunet.synthesis.sets._syntheses",
     "Profiles": "lacunet.synthesis.conditions",
     "Privacy": "lacunet.synthesis.privacy",
 }

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from lacunet.draw._from_nothing import Held
 from lacunet.errors import DataError
-from lacunet.synthesis._bonds import Lookup
-from lacunet.synthesis._coding import ANYWHERE, CodedColumn, Coding, Limits, Within
+from lacunet.synthesis.coding._bonds import Lookup
+from lacunet.synthesis.coding._coding import ANYWHERE, CodedColumn, Coding, Limits, Within
 from lacunet.synthesis.conditions import Given, Wanted
 
 Singles = NDArray[np.float32]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lacunet._typing import Floats
 from lacunet.draw._from_nothing import Held
-from lacunet.synthesis._coding import Coding, Reasons
+from lacunet.synthesis.coding._coding import Coding, Reasons
 
 Rows = dict[str, NDArray[Any]]
 """``level``, ``z``, ``there``, each (k, p slots)."""

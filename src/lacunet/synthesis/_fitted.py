@@ -18,12 +18,11 @@ from lacunet.report._loss_plot import plot_losses
 from lacunet.report._players_plot import plot_players
 from lacunet.report._summary import Summary, setting_rows
 from lacunet.synthesis._asked import as_asked, given_slots
-from lacunet.synthesis._coding import Reasons
 from lacunet.synthesis._design import Design
 from lacunet.synthesis._engine_face import Engine, Source
 from lacunet.synthesis._rows import Made, Maker, derive_seed
 from lacunet.synthesis._save import parts_of
-from lacunet.synthesis._syntheses import PrivateSyntheses, Syntheses
+from lacunet.synthesis.coding._coding import Reasons
 from lacunet.synthesis.conditions import (
     Constraints,
     Given,
@@ -32,6 +31,7 @@ from lacunet.synthesis.conditions import (
     parse_given,
     refuse_conflicts,
 )
+from lacunet.synthesis.sets._syntheses import PrivateSyntheses, Syntheses
 from lacunet.table import Outline, Schema, Table
 
 Asked = Mapping[str, Any] | Frame | None

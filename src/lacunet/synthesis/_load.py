@@ -4,13 +4,13 @@ from typing import Any
 
 from lacunet.keep import Parts, spec_from_dict
 from lacunet.synthesis._fitted import FittedSynthesizer
-from lacunet.synthesis._gan import FittedGan, Gan
-from lacunet.synthesis._gan_engine import GanEngine
-from lacunet.synthesis._sequential import FittedSequential, Sequential
-from lacunet.synthesis._sequential_engine import SequentialEngine
 from lacunet.synthesis.conditions import parse_constraints
+from lacunet.synthesis.gan._engine import GanEngine
+from lacunet.synthesis.gan._gan import FittedGan, Gan
 from lacunet.synthesis.privacy._engine import PrivateEngine
 from lacunet.synthesis.privacy._privacy import Privacy
+from lacunet.synthesis.sequential._engine import SequentialEngine
+from lacunet.synthesis.sequential._sequential import FittedSequential, Sequential
 from lacunet.table import Outline
 
 ENGINES: dict[str, Any] = {"sequential": SequentialEngine, "gan": GanEngine, "tables": PrivateEngine}

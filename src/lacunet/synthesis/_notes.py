@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from lacunet.errors import DataWarning
-from lacunet.synthesis._coding import Coding
+from lacunet.synthesis.coding._coding import Coding
 from lacunet.table import Outline, Schema
 from lacunet.table._missing import NOT_APPLICABLE
 from lacunet.table._notes import Remarks

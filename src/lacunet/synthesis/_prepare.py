@@ -9,11 +9,11 @@ from lacunet._layout import Kind, Layout
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import DataError
-from lacunet.synthesis._coding import Coding, Reasons
 from lacunet.synthesis._design import Design, read_design
 from lacunet.synthesis._engine_face import Source
 from lacunet.synthesis._fitted import Real
 from lacunet.synthesis._notes import say_bonds, say_columns, say_design, say_remarks
+from lacunet.synthesis.coding._coding import Coding, Reasons
 from lacunet.synthesis.conditions import Constraints, parse_constraints
 from lacunet.table import Outline, Table, outline_of
 from lacunet.table._table import read_and_remark

@@ -12,8 +12,8 @@ from lacunet._typing import Floats
 from lacunet.errors import DataError, SpecError
 from lacunet.report._words import join
 from lacunet.synthesis._asked import Asked, as_asked
-from lacunet.synthesis._coding import Kept, Reasons
 from lacunet.synthesis._engine_face import Engine, Rows
+from lacunet.synthesis.coding._coding import Kept, Reasons
 from lacunet.synthesis.conditions import Constraints, Given, Wanted
 from lacunet.table import Outline
 

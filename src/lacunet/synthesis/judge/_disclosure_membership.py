@@ -9,8 +9,7 @@ from lacunet._typing import Floats
 from lacunet.synthesis.judge._disclosure_distance import nearest
 from lacunet.synthesis.judge._disclosure_rates import Area, area_under_curve
 from lacunet.synthesis.judge._disclosure_setting import Files, Rows
-from lacunet.synthesis.judge._fidelity_propensity import in_threads
-from lacunet.synthesis.judge._fidelity_propensity import has_values
+from lacunet.synthesis.judge._fidelity_propensity import has_values, in_threads
 from lacunet.synthesis.judge._measure import Measure
 
 MOST_ROWS = 10_000

@@ -100,7 +100,8 @@ def excess_risk(attack: Rate, control: Rate) -> Excess:
         return Excess(value=0.0, low=0.0, high=0.0)
     value = (attack.centre - control.centre) / left
     width = float(np.hypot(attack.half_width / left, (1 - attack.centre) * control.half_width / left**2))
-    return Excess(value=value, low=max(value - width, -1.0), high=min(value + width, 1.0))
+    value, low, high = np.clip([value, value - width, value + width], -1.0, 1.0).tolist()
+    return Excess(value=value, low=low, high=high)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -245,7 +245,7 @@ def _boost(x: Floats, y: Integers, is_training: Bools, is_category: Bools) -> Fl
 
 def has_values(x: Floats) -> Bools:
     """Columns with a number in any row, shape (p,): boosted trees can cut no other."""
-    return ~np.isnan(x).all(axis=0)
+    return np.asarray(np.isfinite(x).any(axis=0))
 
 
 def _some(coded: Coded, rng: np.random.Generator) -> Coded:

@@ -61,7 +61,8 @@ def judge(
         The rows that the generator learnt from: a path, a pandas, polars or pyarrow frame, or a ``Table``.
     synthetic
         The rows to judge, in the same forms; or several sets (a list, ``Syntheses``), whose numbers are averaged over
-        the first 5.
+        the first 5. ``Syntheses`` also say how they were made, which decides how far chance takes coefficients; of a
+        list, all sets are supposed to come from one fitted model.
     target
         A column that matters: what can be learnt of it from synthetic rows is tried on real ones, it is regressed on
         all other columns, and attackers want to know it.
@@ -113,9 +114,7 @@ def judge(
     sizes = tuple(view.coded.n for view in files.synthetic)
     files = replace(files, synthetic=files.synthetic[:MOST_SETS])
     say = progress or _silent
-    asked = Asked(
-        target=target, formulas=formulas, weights=weights, is_proper=getattr(synthetic, "rule", None) in PROPER
-    )
+    asked = Asked(target=target, formulas=formulas, weights=weights, is_proper=_is_proper(synthetic))
     measures, frames, notes = _measure_all(files, asked, keys=known, seed=seed, say=say)
     return Judgement(
         measures=tuple(measures),
@@ -129,6 +128,12 @@ def judge(
         frames=frames,
         notes=(*files.notes, *notes, *_note_sets(len(sizes), len(files.synthetic))),
     )
+
+
+def _is_proper(synthetic: Any) -> bool:
+    """Whether the sets say (as ``Syntheses`` do) that each comes from a model of its own."""
+    rule = getattr(synthetic, "rule", None)
+    return isinstance(rule, str) and rule in PROPER
 
 
 def _measure_all(
@@ -167,10 +172,17 @@ def average_measures(sets: Sequence[Sequence[Measure]]) -> list[Measure]:
     first, *others = sets
     if not others:
         return list(first)
-    return [_average([one, *(other for more in others for other in more if other.name == one.name)]) for one in first]
+    shared: dict[int, pd.DataFrame | None] = {}  # measures with one table of details keep one
+    averaged = []
+    for one in first:
+        alike = [one, *(other for more in others for other in more if other.name == one.name)]
+        if id(one.details) not in shared:
+            shared[id(one.details)] = _average_details([other.details for other in alike])
+        averaged.append(_average(alike, shared[id(one.details)]))
+    return averaged
 
 
-def _average(alike: Sequence[Measure]) -> Measure:
+def _average(alike: Sequence[Measure], details: pd.DataFrame | None) -> Measure:
     def mean(name: str) -> float:
         return float(np.mean([getattr(one, name) for one in alike]))
 
@@ -179,7 +191,7 @@ def _average(alike: Sequence[Measure]) -> Measure:
         value=mean("value"),
         floor=mean("floor"),
         independent=mean("independent"),
-        details=_average_details([one.details for one in alike]),
+        details=details,
     )
     if not first.is_known:
         return first
@@ -200,7 +212,8 @@ def _average_details(several: Sequence[pd.DataFrame | None]) -> pd.DataFrame | N
     is_alike = all(one.shape == first.shape and one.drop(columns=numbers).equals(words) for one in frames)
     if not is_alike:
         return first
-    return first.assign(**{name: np.mean([one[name].to_numpy(float) for one in frames], axis=0) for name in numbers})
+    means = {name: np.mean([one[name].to_numpy(float) for one in frames], axis=0) for name in numbers}
+    return first.assign(**{name: mean for name, mean in means.items() if not np.array_equal(mean, first[name])})
 
 
 def _note_sets(m: int, n_judged: int) -> list[str]:

@@ -12,6 +12,7 @@ from lacunet.report import _canvas, _words
 from lacunet.report._colours import IMPUTED_FILL, IMPUTED_INK, INK, MUTED, OBSERVED_FILL, OBSERVED_INK
 from lacunet.synthesis.judge._judged import Judged
 from lacunet.synthesis.judge._measure import Measure
+from lacunet.synthesis.judge._page_tables import name_regression
 
 MOST_CODES = 22
 """Levels or bins of a column that a panel shows, those that differ most."""
@@ -187,7 +188,7 @@ def plot_coefficients(table: pd.DataFrame) -> Any:
     for axes, (formula, part) in zip(grid, parts, strict=False):
         _canvas.style(axes)
         _draw_coefficients(axes, part)
-        _canvas.label(axes, "", "", _words.shorten(formula, 70))
+        _canvas.label(axes, "", "", _words.shorten(name_regression(formula, part), 70))
     _canvas.label(grid[-1], "distance from the real coefficient, in its standard errors", "")
     _canvas.legend_above(figure, grid[0])
     return figure

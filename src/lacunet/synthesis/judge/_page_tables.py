@@ -73,8 +73,22 @@ def coefficient_table(coefficients: pd.DataFrame) -> str:
     parts = []
     for formula, part in coefficients.groupby("formula", sort=False):
         shown = part[[name for name in COEFFICIENTS if name in part.columns]]
-        parts.append(frame_table(str(formula), shown))
+        parts.append(frame_table(name_regression(str(formula), part), shown))
     return "".join(parts)
+
+
+def name_regression(formula: str, part: pd.DataFrame) -> str:
+    """A formula, with the level that a logit models where it does not say so itself.
+
+    Parameters
+    ----------
+    formula
+        Of the regression.
+    part
+        Its coefficients; with a column "event" or without.
+    """
+    event = str(part["event"].iloc[0]) if "event" in part and len(part) else ""
+    return formula if not event or event in formula else f"{formula} ({event})"
 
 
 def attack_tables(measures: Sequence[Measure]) -> list[tuple[str, str]]:

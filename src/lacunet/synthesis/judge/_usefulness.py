@@ -12,19 +12,40 @@ from lacunet.errors import DataError
 from lacunet.synthesis.judge._fidelity_propensity import in_threads
 from lacunet.synthesis.judge._measure import Measure
 from lacunet.synthesis.judge._reading import Files, View
-from lacunet.synthesis.judge._usefulness_fits import Comparison, Fit, compare_fits
+from lacunet.synthesis.judge._usefulness_columns import choose_outcomes, column_regressions
+from lacunet.synthesis.judge._usefulness_fits import Comparison, Fit, compare_fits, expected_overlap
 from lacunet.synthesis.judge._usefulness_learners import Trial, make_trial, score_learner
 from lacunet.synthesis.judge._usefulness_models import (
     Source,
     Wanted,
-    choose_outcomes,
-    column_regression,
     formula_regression,
     read_formulas,
     try_fit,
 )
 
 NO_FIT = "No regression could be fitted to both files"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """What a user wants to know of the synthetic rows.
+
+    Attributes
+    ----------
+    target
+        Column to predict, or None.
+    formulas
+        See `read_formulas`.
+    weights
+        Column of survey weights for the formulas, or None.
+    is_proper
+        Whether each synthetic set comes from a model of its own.
+    """
+
+    target: str | None
+    formulas: Any
+    weights: str | None
+    is_proper: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +69,7 @@ class _Sources:
 
 
 def measure_usefulness(
-    files: Files, *, target: str | None, formulas: Any, weights: str | None, seed: int
+    files: Files, asked: Asked, seed: int
 ) -> tuple[list[Measure], dict[str, pd.DataFrame], list[str]]:
     """Fit the same regressions to every file, and try what was learnt from synthetic rows on real ones.
 
@@ -56,13 +77,9 @@ def measure_usefulness(
     ----------
     files
         As `read_files` gives them.
-    target
-        Column to predict, or None.
-    formulas
-        See `read_formulas`. Without any, the target is regressed on all other columns; without a target either, up to
-        three numbers and two categories are, each in turn.
-    weights
-        Column of survey weights for the formulas, or None.
+    asked
+        Without formulas, the target is regressed on all other columns; without a target either, up to three numbers
+        and two categories are, each in turn.
     seed
         Of the judgement.
 
@@ -76,14 +93,42 @@ def measure_usefulness(
         What could not be fitted, and why.
     """
     sources = _sources(files, seed)
-    wanted = [formula_regression(text, model, sources.real, weights) for text, model in read_formulas(formulas)]
+    given = read_formulas(asked.formulas)
+    wanted = [[formula_regression(text, model, sources.real, asked.weights)] for text, model in given]
     notes: list[str] = []
     if not wanted:
-        outcomes = [target] if target else choose_outcomes(files.real.coded)
+        outcomes = [asked.target] if asked.target else choose_outcomes(files.real.coded)
         wanted = _regressions(outcomes, files, notes)
-    compared = [one for one in (_compare(regression, sources, notes) for regression in wanted) if one is not None]
-    measures = [*_coefficient_measures(compared), *_learner_measures(files, sources, target, seed)]
+    found = (_compare_first(several, sources, asked.is_proper, notes) for several in wanted)
+    compared = [one for one in found if one is not None]
+    share = files.synthetic[0].coded.n / files.real.coded.n
+    right = _Right(m=len(files.synthetic), share=share, is_proper=asked.is_proper)
+    measures = [*_coefficient_measures(compared, right), *_learner_measures(files, sources, asked.target, seed)]
     return measures, {"coefficients": _coefficients(compared), "models": _models(compared)}, notes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Right:
+    """What a right model would leave, by the way the sets were made."""
+
+    m: int
+    share: float
+    is_proper: bool
+
+    @property
+    def words(self) -> str:
+        """How far chance takes the coefficients, V being their real covariance."""
+        if self.is_proper:
+            how = (
+                "each set has a model of its own, so that"
+                if self.m > 1
+                else "the set has a model drawn for it, so that"
+            )
+        else:
+            how = "supposing that all sets share one fitted model," if self.m > 1 else "supposing one fitted model,"
+        over, times = (f"/{self.m}", f"({self.m} k)") if self.m > 1 else ("", "k")
+        variance = f"V (1 + n/k){over}" if self.is_proper else f"V n/{times}"
+        return f"{how} chance has the variance {variance}, with n real and k synthetic rows"
 
 
 def _sources(files: Files, seed: int) -> _Sources:
@@ -107,30 +152,48 @@ def _source(view: View) -> Source:
     return Source(coded=view.coded, frame=view.frame)
 
 
-def _regressions(outcomes: Sequence[str], files: Files, notes: list[str]) -> list[Wanted]:
+def _regressions(outcomes: Sequence[str], files: Files, notes: list[str]) -> list[list[Wanted]]:
     found = []
     for name in outcomes if files.real.coded.p > 1 else ():
         try:
-            found.append(column_regression(name, files.real.coded))
+            found.append(column_regressions(name, files.real.coded))
         except DataError as error:
             notes.append(f"No regression of {name}: {error}")
     return found
 
 
-def _compare(wanted: Wanted, sources: _Sources, notes: list[str]) -> _Compared | None:
+def _compare_first(several: Sequence[Wanted], sources: _Sources, is_proper: bool, notes: list[str]) -> _Compared | None:
+    """The first regression that every file can be asked; where there is none, why not the first."""
+    whys = []
+    for wanted in several:
+        found, why = _compare(wanted, sources, is_proper)
+        if found is not None:
+            notes += [wanted.note] if wanted.note else []
+            return found
+        whys.append(why)
+    notes += whys[:1]
+    return None
+
+
+def _compare(wanted: Wanted, sources: _Sources, is_proper: bool) -> tuple[_Compared | None, str]:
     real, why = try_fit(wanted, sources.real)
     if real is None:
-        notes.append(f"The regression {wanted.label!r} cannot be fitted to the real file: {why}")
-        return None
+        return None, f"The regression {wanted.label!r} cannot be fitted to the real file: {why}"
     own, why = _fit_all(wanted, sources.synthetic)
     if not own:
-        notes.append(f"The regression {wanted.label!r} cannot be fitted to a synthetic file: {why}")
-        return None
-    others = [_fit_all(wanted, group)[0] for group in (sources.bootstraps, (sources.shuffled,))]
-    floor, independent = (compare_fits(real, fits) if fits else None for fits in others)
-    return _Compared(
-        wanted=wanted, n=real.n, n_synthetic=own[0].n, own=compare_fits(real, own), floor=floor, independent=independent
+        return None, f"The regression {wanted.label!r} cannot be fitted to a synthetic file: {why}"
+    bootstraps, _ = _fit_all(wanted, sources.bootstraps)
+    shuffled, _ = _fit_all(wanted, (sources.shuffled,))
+    compared = _Compared(
+        wanted=wanted,
+        n=real.n,
+        n_synthetic=own[0].n,
+        own=compare_fits(real, own, is_proper=is_proper),
+        # bootstraps of real rows share one law, whatever models the sets come from
+        floor=compare_fits(real, bootstraps) if bootstraps else None,
+        independent=compare_fits(real, shuffled, is_proper=is_proper) if shuffled else None,
     )
+    return compared, ""
 
 
 def _fit_all(wanted: Wanted, sources: Sequence[Source]) -> tuple[list[Fit], str]:
@@ -145,19 +208,23 @@ def _fit_all(wanted: Wanted, sources: Sequence[Source]) -> tuple[list[Fit], str]
 
 
 def _coefficients(compared: Sequence[_Compared]) -> pd.DataFrame:
-    tables = [one.own.table.assign(formula=one.wanted.label, model=one.wanted.model) for one in compared]
+    tables = [one.own.table.assign(**_names(one.wanted)) for one in compared]
     if not tables:
         return pd.DataFrame()
     table = pd.concat(tables, ignore_index=True)
-    return table[["formula", "model", *[name for name in table.columns if name not in ("formula", "model")]]]
+    first = ["formula", "model", "event"]
+    return table[[*first, *[name for name in table.columns if name not in first]]]
+
+
+def _names(wanted: Wanted) -> dict[str, str]:
+    return {"formula": wanted.label, "model": wanted.model, "event": wanted.event}
 
 
 def _models(compared: Sequence[_Compared]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "formula": one.wanted.label,
-                "model": one.wanted.model,
+                **_names(one.wanted),
                 "n_real": one.n,
                 "n_synthetic": one.n_synthetic,
                 "mean_overlap": one.own.mean_overlap,
@@ -185,12 +252,13 @@ def _misfit(comparisons: Sequence[Comparison | None]) -> float:
     return sum(one.lack_of_fit for one in known) / sum(one.df for one in known) if known else float("nan")
 
 
-def _coefficient_measures(compared: Sequence[_Compared]) -> list[Measure]:
+def _coefficient_measures(compared: Sequence[_Compared], right: _Right) -> list[Measure]:
     own, floor, independent = ([getattr(one, which) for one in compared] for which in ("own", "floor", "independent"))
     n = sum(int(one.own.table["is_slope"].sum()) for one in compared)
     overlap, z, misfit = _over(own, "overlap"), _over(own, "z"), _misfit(own)
     about = f"{n} coefficients of {len(compared)} regressions" if len(compared) != 1 else f"{n} coefficients"
     details = _coefficients(compared)
+    expected = expected_overlap(right.share, right.m, is_proper=right.is_proper)
     return [
         Measure(
             area="usefulness",
@@ -200,8 +268,8 @@ def _coefficient_measures(compared: Sequence[_Compared]) -> list[Measure]:
             floor=_over(floor, "overlap"),
             independent=_over(independent, "overlap"),
             better="high",
-            sentence=f"The 95 % intervals of {about} overlap by {100 * overlap:.0f} % on average; below 0 "
-            "they do not meet."
+            sentence=f"The 95 % intervals of {about} overlap by {100 * overlap:.0f} % on average, where a "
+            f"right model has {100 * expected:.0f} %; below 0 they do not meet."
             if compared
             else f"{NO_FIT}.",
             details=details,
@@ -226,7 +294,8 @@ def _coefficient_measures(compared: Sequence[_Compared]) -> list[Measure]:
             floor=_misfit(floor),
             independent=_misfit(independent),
             better="near 1",
-            sentence=f"All coefficients together are {misfit:.2f} times as far off as chance alone explains."
+            sentence=f"All coefficients together are {misfit:.2f} times as far off as chance alone explains "
+            f"({right.words})."
             if compared
             else f"{NO_FIT}.",
         ),

@@ -8,8 +8,8 @@ from lacunet._layout import Layout, Variable
 from lacunet._typing import Floats
 from lacunet.family._book import bind
 from lacunet.family._grid import Grid, ordered_grid, unordered_grid
-from lacunet.synthesis._coding import CodedColumn, Coding
-from lacunet.synthesis._release import Release
+from lacunet.synthesis.coding._coding import CodedColumn, Coding
+from lacunet.synthesis.coding._release import Release
 from lacunet.synthesis.privacy._coding import PrivateCoding, PrivateColumn
 
 LEAST = 1e-3

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lacunet._layout import Layout
 from lacunet._rng import generator
 from lacunet.draw._from_nothing import Held
-from lacunet.synthesis._coding import Coding
 from lacunet.synthesis._engine_face import Rows, Source
+from lacunet.synthesis.coding._coding import Coding
 from lacunet.synthesis.privacy._as_coding import as_coding
 from lacunet.synthesis.privacy._coding import PrivateCoding
 from lacunet.synthesis.privacy._sampler import PrivateSampler

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from lacunet.net._adversary import Adversary
 from lacunet.net._drawing import Drawing
 from lacunet.net._players import Player, answer, think_of
-from lacunet.synthesis._gan_stages import Stages, describe, describe_real, draw_stages
+from lacunet.synthesis.gan._stages import Stages, describe, describe_real, draw_stages
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

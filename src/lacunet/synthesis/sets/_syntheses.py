@@ -11,7 +11,7 @@ import pandas as pd
 from lacunet._typing import Frame, PathLike
 from lacunet.keep import new_folder, package_versions
 from lacunet.report._summary import Summary
-from lacunet.synthesis._combining import Combining, Draw
+from lacunet.synthesis.sets._combining import Combining, Draw
 from lacunet.table import Outline, write_frame
 
 

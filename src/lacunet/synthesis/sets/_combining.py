@@ -26,8 +26,8 @@ from lacunet.pooling import (
     pool_synthetic,
 )
 from lacunet.solve import RULES, Rule
-from lacunet.synthesis._rule import Made, choose_rule, object_to
 from lacunet.synthesis.judge._usefulness_fits import Fit, compare_fits
+from lacunet.synthesis.sets._rule import Made, choose_rule, object_to
 from lacunet.table import Outline
 
 Draw = tuple[Floats, States]

@@ -10,9 +10,9 @@ from lacunet._typing import Frame, PathLike
 from lacunet.errors import SpecError
 from lacunet.synthesis._fitted import FittedSynthesizer
 from lacunet.synthesis._prepare import prepare
-from lacunet.synthesis._sequential_fit import choose_settings, fit_sequential
 from lacunet.synthesis.privacy._fit import PRIVATE_WORKS, Wanted, fit_private, refuse_design
 from lacunet.synthesis.privacy._privacy import Privacy
+from lacunet.synthesis.sequential._fit import choose_settings, fit_sequential
 from lacunet.train._stopping import Progress
 
 

@@ -13,9 +13,9 @@ from lacunet._typing import Frame, PathLike
 from lacunet.errors import SpecError
 from lacunet.net._adversary import find_adversary
 from lacunet.synthesis._fitted import FittedSynthesizer
-from lacunet.synthesis._gan_array import FittedArrayGan, choose_array_settings, fit_array
-from lacunet.synthesis._gan_fit import choose_settings, fit_gan
 from lacunet.synthesis._prepare import prepare
+from lacunet.synthesis.gan._array import FittedArrayGan, choose_array_settings, fit_array
+from lacunet.synthesis.gan._fit import choose_settings, fit_gan
 from lacunet.train._stopping import Progress
 
 

@@ -9,19 +9,14 @@ from numpy.typing import NDArray
 
 from lacunet._keys import stream
 from lacunet._typing import Floats
-from lacunet.draw._crossing import find_crossings
+from lacunet.draw._crossing import FEW_ROWS, look_for_crossings
 from lacunet.draw._from_nothing import Held, draw_rows
-from lacunet.draw._refit_in_order import refit_in_order
+from lacunet.draw._refit_in_order import MOST_SKIP, refit_in_order
 from lacunet.family._book import as_device
 from lacunet.net._masked import Net
-from lacunet.synthesis._coding import Coding
 from lacunet.synthesis._engine_face import Rows, Source
+from lacunet.synthesis.coding._coding import Coding
 from lacunet.train._cache import keep_compiled
-
-FEW_ROWS, MANY_ROWS = 8192, 16384
-"""Rows on which the plain skip is solved for before interactions are looked for, and on which they are."""
-MOST_SKIP = 64
-"""Slots up to which members have a linear skip; beyond, it would outgrow the network."""
 
 
 @dataclass(kw_only=True)
@@ -84,12 +79,8 @@ class SequentialEngine:
             return
         keep_compiled()
         rows, weight = self._weighted(source, source.weigh(0))
-        params, book, rank = as_device(dict(self.params)), self.coding.arrays(), self.coding.rank
-        # A skip of few rows will do to tell what is left over from what plain facts explain.
-        few, many = (np.flatnonzero(_evenly(len(source.values), size)) for size in (FEW_ROWS, MANY_ROWS))
-        skip = refit_in_order(params, book, {name: a[few] for name, a in rows.items()}, rank, weight[few], net=self.net)
-        told = {name: array[many] for name, array in rows.items()}
-        self.crossed = find_crossings(params | as_device(skip), book, told, rank, weight[many], net=self.net)
+        params, book = as_device(dict(self.params)), self.coding.arrays()
+        self.crossed = look_for_crossings(params, book, rows, self.coding.rank, weight, net=self.net)
 
     def learn(self, member: int, first: NDArray[np.intp], source: Source) -> None:
         """Solve for the skip of one member, to draw in one order."""

@@ -7,9 +7,9 @@ from lacunet._layout import Layout, Variable
 from lacunet._typing import Floats
 from lacunet.family._book import bind
 from lacunet.family._grid import Grid, cut_levels, ordered_grid, unordered_grid
-from lacunet.synthesis._bonds import find_lookups, find_ties
-from lacunet.synthesis._coding import CodedColumn, Coding, Reasons
-from lacunet.synthesis._release import Release, group_values
+from lacunet.synthesis.coding._bonds import find_lookups, find_ties
+from lacunet.synthesis.coding._coding import CodedColumn, Coding, Reasons
+from lacunet.synthesis.coding._release import Release, group_values
 
 
 def build_coding(

@@ -16,10 +16,10 @@ from lacunet._typing import Floats
 from lacunet.family._book import as_device
 from lacunet.net._drawing import Drawing
 from lacunet.net._masked import Net, start
-from lacunet.synthesis._coding import Coding
-from lacunet.synthesis._coding_build import build_coding
 from lacunet.synthesis._engine_face import Source
-from lacunet.synthesis._sequential_engine import SequentialEngine
+from lacunet.synthesis.coding._build import build_coding
+from lacunet.synthesis.coding._coding import Coding
+from lacunet.synthesis.sequential._engine import SequentialEngine
 from lacunet.train._stopping import Descent, Lesson, Pace, Progress, descend
 
 LARGE = 20_000

@@ -11,8 +11,8 @@ from lacunet._layout import Layout, Variable
 from lacunet._typing import Floats
 from lacunet.family._book import Book, bind, pad_rows, round_up
 from lacunet.family._grid import Grid
-from lacunet.synthesis._bonds import Lookup
-from lacunet.synthesis._release import Release
+from lacunet.synthesis.coding._bonds import Lookup
+from lacunet.synthesis.coding._release import Release
 
 Reasons = NDArray[np.int8]
 """Shape (n, p): 0 where a cell has a value, else the number of the reason why not."""

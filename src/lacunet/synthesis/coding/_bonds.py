@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._typing import Floats
-from lacunet.synthesis._release import LEAST_ROWS
+from lacunet.synthesis.coding._release import LEAST_ROWS
 
 Reasons = NDArray[np.int8]
 LEAST_PROOFS = 30

@@ -13,20 +13,19 @@ from numpy.typing import NDArray
 from lacunet._keys import stream
 from lacunet._rng import generator
 from lacunet._typing import Floats
+from lacunet.draw._crossing import look_for_crossings
 from lacunet.draw._from_nothing import Held, draw_rows
-from lacunet.draw._refit_in_order import refit_in_order
+from lacunet.draw._refit_in_order import MOST_SKIP, refit_in_order
 from lacunet.family._book import as_device
 from lacunet.net._masked import Arrays, Net
 from lacunet.net._players import Player, answer
-from lacunet.synthesis._coding import Coding
 from lacunet.synthesis._engine_face import Rows, Source
-from lacunet.synthesis._gan_stages import Stages, describe, draw_stages, levels_of
+from lacunet.synthesis.coding._coding import Coding
+from lacunet.synthesis.gan._stages import Stages, describe, draw_stages, levels_of
 from lacunet.train._cache import keep_compiled
 
 CHUNK = 4096
 """Rows drawn together, candidates included."""
-MOST_SKIP = 64
-"""Slots up to which there is a linear skip; beyond, it would outgrow the network."""
 WORKERS = 2
 """Chunks drawn at the same time; each has a key of its own, so the numbers do not depend on it."""
 
@@ -49,6 +48,8 @@ class GanEngine:
         Rows drawn for each one that is kept; 1 keeps all.
     slope
         Log odds of being real for each unit of the discriminator's score, as measured on rows held out.
+    crossed
+        Pairs of facts whose products the skips look at too, shape (k, 2).
     skips
         Member -> the generator's linear skip; member 0 is the best, the others carry the uncertainty about it.
     history
@@ -64,6 +65,7 @@ class GanEngine:
     discriminator: Mapping[str, NDArray[Any]]
     n_candidates: int = 1
     slope: float = 0.0
+    crossed: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 2), dtype=np.int32))
     skips: dict[int, dict[str, NDArray[Any]]] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -88,7 +90,7 @@ class GanEngine:
             ``level``, ``z``, ``there`` (k, p) and ``log_weight`` (k,).
         """
         keep_compiled()
-        book, log_weight = as_device(self.coding.arrays()), np.zeros(len(rows["level"]), dtype=np.float32)
+        book, log_weight = as_device(self.coding.arrays(self.crossed)), np.zeros(len(rows["level"]), dtype=np.float32)
         if len(log_weight) == 0:
             return dict(rows) | {"log_weight": log_weight}
         if held is not None and len(first):
@@ -108,7 +110,7 @@ class GanEngine:
 
     def _no_skip(self) -> dict[str, NDArray[Any]]:
         """A skip that adds nothing, so that one program draws with and without."""
-        book, n_columns = self.coding.arrays(), self.stages.net.shape.n_columns
+        book, n_columns = self.coding.arrays(self.crossed), self.stages.net.shape.n_columns
         if self.stages.net.shape.n_slots > MOST_SKIP:
             return {}
         n_facts = len(book["fact_at"]) + len(book["crossed"])
@@ -146,22 +148,41 @@ class GanEngine:
         """Whether a version is there, for rows of which these slots come first."""
         return member == 0 or (member in self.skips and not len(first))
 
+    def cross(self, rows: Rows, weight: Floats, *, seed: int) -> None:
+        """Find the interactions that the game missed, so that the skips look at them."""
+        keep_compiled()
+        device, padded = self._at(rows, weight, seed)
+        params, book = as_device(dict(self.generator)), self.coding.arrays()
+        self.crossed = look_for_crossings(params, book, device, self._rank, padded, net=self.stages.net)
+
     def solve_skip(self, rows: Rows, weight: Floats, *, seed: int) -> dict[str, NDArray[Any]]:
         """Skip that keeps averages and effects of the weighted rows, stage after stage, over the noise."""
         keep_compiled()
-        n, rank = len(rows["level"]), np.zeros(self.stages.net.shape.n_slots, dtype=np.int32)
+        device, padded = self._at(rows, weight, seed)
+        params, book = as_device(dict(self.generator)), self.coding.arrays(self.crossed)
+        return refit_in_order(params, book, device, self._rank, padded, net=self.stages.net)
+
+    @property
+    def _rank(self) -> NDArray[np.int32]:
+        """Stage of each slot; far behind for slots that hold nothing."""
+        rank = self.coding.rank
         for k, slots in enumerate(self.stages.slots):
             rank[list(slots)] = k
+        return rank
+
+    def _at(self, rows: Rows, weight: Floats, seed: int) -> tuple[Arrays, NDArray[np.float32]]:
+        """Rows with a draw of noise each, and their weights, 0 for padding."""
+        n = len(rows["level"])
         noise = generator(seed, "noise of the skip").standard_normal((n, self.stages.noise)).astype(np.float32)
-        device = as_device({name: rows[name] for name in ("level", "z", "seen", "apart")} | {"noise": noise})
-        weight = np.pad(weight, (0, n - len(weight))).astype(np.float32)
-        params = as_device(dict(self.generator))
-        return refit_in_order(params, self.coding.arrays(), device, rank, weight, net=self.stages.net)
+        host = {name: rows[name] for name in ("level", "z", "seen", "apart")} | {"noise": noise}
+        return as_device(host), np.pad(weight, (0, n - len(weight))).astype(np.float32)
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:
         """Weights and coding as flat names."""
         out = {f"coding.{name}": array for name, array in self.coding.as_arrays().items()}
-        out |= {f"generator.{name}": np.asarray(array) for name, array in self.generator.items()}
+        out |= {"crossed": self.crossed} | {
+            f"generator.{name}": np.asarray(array) for name, array in self.generator.items()
+        }
         out |= {f"discriminator.{name}": np.asarray(array) for name, array in self.discriminator.items()}
         for i, skip in self.skips.items():
             out |= {f"member.{i}.{name}": array for name, array in skip.items()}
@@ -200,6 +221,7 @@ class GanEngine:
             stages=describe_stages(coding, net, meta["slots"], noise=meta["noise"], temperature=meta["temperature"]),
             judging=Player(**judging),
             generator=named("generator."),
+            crossed=arrays["crossed"],
             skips={i: named(f"member.{i}.") for i in meta["members"]},
             discriminator=named("discriminator."),
             **facts,

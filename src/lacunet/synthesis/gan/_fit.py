@@ -14,19 +14,20 @@ from lacunet._keys import stream
 from lacunet._layout import Layout
 from lacunet._rng import generator
 from lacunet._typing import Floats
+from lacunet.draw._refit_in_order import MOST_SKIP
 from lacunet.family._book import as_device
 from lacunet.net._adversary import find_adversary
 from lacunet.net._drawing import Drawing
 from lacunet.net._masked import Net
 from lacunet.net._players import Player, answer, start_player
-from lacunet.synthesis._coding import Coding, Reasons
-from lacunet.synthesis._coding_build import build_coding
 from lacunet.synthesis._engine_face import Source
-from lacunet.synthesis._gan_check import held_out_score
-from lacunet.synthesis._gan_cut import COMPARED, compared_columns, cut_stages, shared_information
-from lacunet.synthesis._gan_engine import MOST_SKIP, GanEngine, describe_stages
-from lacunet.synthesis._gan_game import TableGame
-from lacunet.synthesis._gan_stages import Stages, describe_real, start_stages
+from lacunet.synthesis.coding._build import build_coding
+from lacunet.synthesis.coding._coding import Coding, Reasons
+from lacunet.synthesis.gan._check import held_out_score
+from lacunet.synthesis.gan._cut import COMPARED, compared_columns, cut_stages, shared_information
+from lacunet.synthesis.gan._engine import GanEngine, describe_stages
+from lacunet.synthesis.gan._game import TableGame
+from lacunet.synthesis.gan._stages import Stages, describe_real, start_stages
 from lacunet.train._duel import Match, duel, last_lessons
 from lacunet.train._stopping import Lesson, Pace, Progress, descend
 
@@ -261,6 +262,7 @@ class _Trainer:
         engine.history.append({"finish": "as played", "held_out_score": before})
         if self.settings.skip and self.stages.net.shape.n_slots <= MOST_SKIP:
             weight = np.asarray(self.data["weight"], dtype=np.float64)
+            engine.cross(self.rows, weight, seed=self.seed)
             engine.skips = {0: engine.solve_skip(self.rows, weight, seed=self.seed)}
             before, is_kept = self._told(engine, "linear skip", before)
             engine.skips = engine.skips if is_kept else {}

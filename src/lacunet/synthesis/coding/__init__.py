@@ -1,0 +1,1 @@
+"""A table as slots of levels, and drawn slots back as a table."""

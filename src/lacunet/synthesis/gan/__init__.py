@@ -1,0 +1,1 @@
+"""The generative adversarial network: two players, on tables and on arrays."""

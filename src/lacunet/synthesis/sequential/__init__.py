@@ -1,0 +1,1 @@
+"""The sequential sampler: rows drawn variable by variable."""

@@ -1,0 +1,1 @@
+"""The m synthetic data sets, and the rule that combines their answers."""
