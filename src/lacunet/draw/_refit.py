@@ -196,7 +196,7 @@ def _fit_line(
     beta: jax.Array,
     own: jax.Array,
     valid: jax.Array,
-    prior: float,
+    prior: float = PRECISION,
 ) -> tuple[jax.Array, jax.Array]:
     """Tilt a slot on a line: coefficients of its two moments, then a constant for every level, first row of ``own``."""
     level, counts = target
