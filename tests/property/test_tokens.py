@@ -23,6 +23,7 @@ COMPILED_FROM = {
     "_words.py": ("_classes.py", "_kernel.py"),
     "_intern.py": ("_kernel.py",),
     "_types.py": ("_intern.py", "_kernel.py"),
+    "_expressions.py": ("_trie.py", "_kernel.py"),
     "_scan.py": ("_words.py", "_intern.py", "_classes.py", "_kernel.py"),
 }
 EXACT = settings(max_examples=150, deadline=None)

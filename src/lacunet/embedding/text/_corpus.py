@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lacunet._check import check_count
+from lacunet.embedding.text._blocks import Block, make_blocks
 from lacunet.embedding.text._content import Content, count_content
 from lacunet.embedding.text._pieces import make_pieces
 from lacunet.embedding.text._report import VocabularyReport, describe_vocabulary
@@ -158,6 +159,34 @@ class Corpus:
         step = min(CHUNK, size)
         chunks = content.stream.chunks(step) if order is None else content.stream.ranges(order, step)
         return make_pieces(chunks, vocabulary.row, size, step)
+
+    @property
+    def n_numbers(self) -> int:
+        """Numbers that stand for words in `blocks`, whether or not this corpus has the word."""
+        return len(self._content.spellings)
+
+    def blocks(self, size: int = CHUNK) -> Iterator[Block]:
+        """Go through the text, some whole documents at a time, every word as its number.
+
+        Parameters
+        ----------
+        size
+            About how many words a block has; a longer document comes alone.
+
+        Returns
+        -------
+        iterator of Block
+            Every word is there, however rare, so that places can be counted.
+        """
+        return make_blocks(self._content, self._order, check_count(size, "size"))
+
+    def spell(self, numbers: NDArray[np.integer]) -> list[str]:
+        """The words that some numbers of `blocks` stand for."""
+        return self._content.spellings.words(np.asarray(numbers, dtype=np.intp))
+
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """Every number of `blocks` with its word, where this corpus has the word."""
+        return ((number, word) for number, word in self._content.spellings.numbered() if self._counts[number])
 
     def recount(self, documents: NDArray[np.integer] | Sequence[int]) -> "Corpus":
         """The same text as if it held only some of its documents, as in a bootstrap or a slice of time.

@@ -1,6 +1,6 @@
 """Distinct words as one run of bytes: their spellings."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from lacunet.embedding.text._kernel import KERNEL, N_STATE, N_TYPES, USED
 # Compiled from: 962f7463fed7
 
 _FIRST_TYPES, _FIRST_BYTES = 1 << 16, 1 << 20
+_DECODED = 1 << 16
 
 
 class Spellings:
@@ -49,6 +50,15 @@ class Spellings:
         content = self.blob[first : int(stops.max())].tobytes()
         places = zip((starts - first).tolist(), (stops - first).tolist(), strict=True)
         return [content[start:stop].decode() for start, stop in places]
+
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """Every word with its number; only some are decoded at a time."""
+        for start in range(0, len(self), _DECODED):
+            yield from enumerate(self.words(np.arange(start, min(start + _DECODED, len(self)))), start)
+
+    def find(self, wanted: Container[str]) -> dict[str, int]:
+        """Numbers of the words among some that are there."""
+        return {word: number for number, word in self.numbered() if word in wanted}
 
     def take(self, entries: NDArray[np.intp]) -> "Spellings":
         """Some words as spellings of their own, in the order named."""

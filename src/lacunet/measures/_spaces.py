@@ -1,0 +1,36 @@
+"""One embedding, or several fits of it: what every measure takes first."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lacunet.embedding.space import Embeddings
+from lacunet.errors import SpecError
+
+
+def read_spaces(space: Any) -> tuple[Embeddings, ...]:
+    """Embeddings as a tuple of one, several fits as a tuple of them.
+
+    Parameters
+    ----------
+    space
+        An `Embeddings`, or a list of them: fits of one specification with other seeds.
+
+    Returns
+    -------
+    tuple of Embeddings
+        One or more.
+
+    Raises
+    ------
+    SpecError
+        When it is something else, or a list without any.
+    """
+    spaces = (space,) if isinstance(space, Embeddings) else tuple(space) if isinstance(space, Sequence) else ()
+    wrong = next((type(one).__name__ for one in spaces if not isinstance(one, Embeddings)), None)
+    if wrong is not None or not spaces:
+        found = f"a list that holds a {wrong}" if wrong else f"a {type(space).__name__}"
+        raise SpecError(
+            f"The embeddings are {found}. An Embeddings is needed, or a list of them (fits with other seeds): train "
+            "with SkipGram().fit(...), or read vectors with Embeddings.from_word2vec(...)."
+        )
+    return spaces
