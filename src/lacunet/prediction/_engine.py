@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._typing import Floats
+from lacunet.keep import arrays_under
 from lacunet.net._feed_forward import FeedForward, HostParams
 from lacunet.net._losses import Loss
 from lacunet.prediction._encode import Encoder
@@ -97,10 +98,7 @@ class Networks:
             edges=tuple(np.split(arrays["encoder.edges"], cuts)),
         )
         architecture = Architecture(**meta["architecture"])
-        members = tuple(
-            {name.removeprefix(f"{i}."): array for name, array in arrays.items() if name.startswith(f"{i}.")}
-            for i in range(architecture.members)
-        )
+        members = tuple(arrays_under(arrays, f"{i}.") for i in range(architecture.members))
         return cls(
             net=build(architecture, encoder, loss),
             members=members,

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from lacunet._rng import generator
 from lacunet._typing import Bools, Floats, Integers
 from lacunet.errors import ConvergenceWarning, DataError, DataWarning, SpecError
+from lacunet.pooling._formula_text import sum_of
 from lacunet.prediction._column_reader import ColumnReader
 from lacunet.prediction._encode import Encoder
 from lacunet.prediction._engine import Engine, Networks, build
 from lacunet.prediction._exact import choose_cov, solve_node
 from lacunet.prediction._formula_reader import FormulaReader
-from lacunet.prediction._formula_text import sum_of
 from lacunet.prediction._outcome import Outcome, class_weight_of, keep_levels
 from lacunet.prediction._prepare import Prepared, Request, clusters_of, weights_of
 from lacunet.prediction._rows import as_statistics

@@ -13,7 +13,7 @@ from formulaic.parser.types import Factor
 from lacunet._typing import Bools, Floats
 from lacunet.errors import DataError, SpecError
 from lacunet.pooling._design import apply_formula, check_names
-from lacunet.prediction._formula_text import check_expressions, read_right_side, variables_in, variables_of
+from lacunet.pooling._formula_text import check_expressions, read_right_side, variables_in, variables_of
 from lacunet.prediction._rows import as_statistics
 from lacunet.table import Table
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lacunet._check import check_count, check_seed
+from lacunet._check import check_count, check_number, check_seed
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
@@ -96,9 +96,8 @@ class Mlp:
         if self.schedule not in SCHEDULES:
             raise SpecError(f"schedule={self.schedule!r} is not known. Use one of: {', '.join(SCHEDULES)}.")
         for name, low, high in (("dropout", 0, 0.95), ("weight_decay", 0, 100), ("learning_rate", 1e-7, 1e6)):
-            value = getattr(self, name)
-            if value is not None and not (_is_number(value) and low <= value <= high):
-                raise SpecError(f"{name}={value!r} is out of range. Give a number from {low} to {high:g}.")
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, low, high)
         for name, least in (("batch", 1), ("epochs", 1), ("members", 1), ("pieces", 0)):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, least)

@@ -13,7 +13,7 @@ from lacunet._typing import Bools, Floats, Integers
 from lacunet.errors import ColumnError, DataError, DataWarning, SpecError, nearest
 from lacunet.net import check_outcome
 from lacunet.pooling._design import apply_formula, check_names, parse_formula, read_clusters, read_weights
-from lacunet.prediction._formula_text import (
+from lacunet.pooling._formula_text import (
     has_dot,
     plain_column,
     read_right_side,

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from lacunet._check import check_count
-from lacunet._typing import Bools, Floats, Frame, Integers, PathLike
+from lacunet._typing import Bools, Frame, Integers, PathLike
 from lacunet.embedding.space._questions import Analogies, Pairs, read_questions
 from lacunet.embedding.space._similarity import Similarity, multiply
 from lacunet.errors import SpecError
+from lacunet.solve import correlate, correlation_errors, rank
 
 BLOCK = 1 << 24
 """Scores held at once."""
@@ -102,21 +103,13 @@ def evaluate(
     return _evaluate_analogies(space, questions, _index(space, most, ignore_case), ignore_case, most)
 
 
-def spearman(x: Floats, y: Floats) -> float:
-    """Pearson's correlation of ranks, ties sharing their mean rank; NaN where one does not vary."""
-    ranks = pd.DataFrame({"x": x, "y": y}).rank().to_numpy()
-    centred = ranks - ranks.mean(axis=0)
-    scale = np.sqrt((centred**2).sum(axis=0).prod())
-    return float(centred[:, 0] @ centred[:, 1] / scale) if scale > 0 else np.nan
-
-
 def interval(r: float, n: int, level: float) -> tuple[float, float]:
     """Interval of Spearman's correlation by Bonett and Wright (2000)."""
     if n < FEWEST or np.isnan(r):
         return np.nan, np.nan
     if abs(r) >= 1:
         return r, r
-    reach = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt((1 + r**2 / 2) / (n - 3))
+    reach = NormalDist().inv_cdf((1 + level) / 2) * correlation_errors(np.array([r, r]), n)[1] / (1 - r**2)
     return float(np.tanh(np.arctanh(r) - reach)), float(np.tanh(np.arctanh(r) + reach))
 
 
@@ -145,7 +138,7 @@ def _evaluate_pairs(
     cosines = np.einsum("ij,ij->i", space.units(rows[is_known, 0]), space.units(rows[is_known, 1]))
     is_defined = ~np.isnan(cosines)
     ratings = np.array(pairs.ratings)[is_known][is_defined]
-    r = spearman(ratings, cosines[is_defined]) if len(ratings) > 1 else np.nan
+    r = correlate(rank(ratings), rank(cosines[is_defined])) if len(ratings) > 1 else np.nan
     low, high = interval(r, len(ratings), level)
     return Evaluation(
         name=pairs.name,

@@ -2,7 +2,17 @@
 
 from lacunet.embedding.stability._refits import stability_of
 from lacunet.embedding.stability._score import TriadScore
+from lacunet.embedding.stability._specifications import Specifications, compare_specifications
 from lacunet.embedding.stability._stability import Stability, stability
 from lacunet.embedding.stability._triads import Triads, triads
 
-__all__ = ["Stability", "TriadScore", "Triads", "stability", "stability_of", "triads"]
+__all__ = [
+    "Specifications",
+    "Stability",
+    "TriadScore",
+    "Triads",
+    "compare_specifications",
+    "stability",
+    "stability_of",
+    "triads",
+]

@@ -1,17 +1,20 @@
-"""Figures: rows of cues with their agreement, rows of cues with their index."""
+"""Figures: rows of cues with their agreement, squares of specifications, rows of cues with their index."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lacunet.report import _canvas
-from lacunet.report._colours import IMPUTED_INK, MUTED, OBSERVED_FILL, OBSERVED_INK
+from lacunet.report._colours import IMPUTED_INK, INK, MUTED, OBSERVED_FILL, OBSERVED_INK, PAPER
 from lacunet.report._words import count
 
 LONGEST = 24
 """Letters of a word beside a row."""
 DOT = 30
+FIELD, MARGIN = 0.32, 0.9
+"""Inches of a field of a matrix, and beside it."""
 
 
 def draw_agreement(table: pd.DataFrame, n_neighbours: int) -> Any:
@@ -36,6 +39,30 @@ def draw_agreement(table: pd.DataFrame, n_neighbours: int) -> Any:
     _canvas.name_rows(axes[0], names, LONGEST)
     axes[1].tick_params(axis="y", labelleft=False, length=0)
     axes[1].grid(visible=False, axis="y")
+    return figure
+
+
+def draw_matrices(matrices: Mapping[str, pd.DataFrame]) -> Any:
+    """Correlations between specifications as squares, one a group of cues, with the value in each field."""
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415
+
+    names = list(next(iter(matrices.values())).index)
+    side = FIELD * len(names) + MARGIN
+    figure, axes = _canvas.make_figure(side * len(matrices), side, len(matrices), sharey=True)
+    shades = LinearSegmentedColormap.from_list("agreement", [PAPER, OBSERVED_INK])
+    least = min(float(matrix.to_numpy().min()) for matrix in matrices.values())
+    for one, (title, matrix) in zip(np.atleast_1d(axes), matrices.items(), strict=True):
+        values = matrix.to_numpy()
+        one.imshow(values, cmap=shades, vmin=least, vmax=1)
+        for (row, column), value in np.ndenumerate(values):
+            ink = PAPER if value > (1 + least) / 2 else INK
+            if row != column:
+                written = f"{value:.2f}".replace("0.", ".", 1)
+                one.text(column, row, written, ha="center", va="center", fontsize=7, color=ink)
+        one.grid(visible=False)
+        one.set_xticks(range(len(names)), [_canvas.plain(name) for name in names], rotation=90)
+        one.set_yticks(range(len(names)), [_canvas.plain(name) for name in names])
+        _canvas.label(one, "", "", title)
     return figure
 
 

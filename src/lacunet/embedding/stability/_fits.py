@@ -50,6 +50,11 @@ class Fits:
     def __contains__(self, word: object) -> bool:
         return word in self._index
 
+    def part(self, which: slice) -> "Fits":
+        """Some of the fits, over the words that all of them hold."""
+        rows, lengths = self.rows[which], self.lengths[which]
+        return Fits(embeddings=self.embeddings[which], words=self.words, rows=rows, lengths=lengths)
+
     def find(self, words: Sequence[str]) -> Integers:
         """Positions of words among the common ones.
 
@@ -130,6 +135,28 @@ def join_fits(embeddings: Any, least: int = 2) -> Fits:
     rows = tuple(one.rows(words) for one in embeddings)
     lengths = tuple(_measure(one.vectors, where) for one, where in zip(embeddings, rows, strict=True))
     return Fits(embeddings=tuple(embeddings), words=words, rows=rows, lengths=lengths)
+
+
+def join_around(embeddings: Any, whole: Embeddings | None, over: str) -> tuple[Fits, Fits | None]:
+    """Put fits side by side and, apart from them, the one to all documents, over the words that all of these hold.
+
+    Raises
+    ------
+    SpecError
+        As in `join_fits`, or when ``whole`` comes with fits that do not differ by their documents.
+    DataError
+        As in `join_fits`.
+    """
+    fits = join_fits(embeddings)
+    if whole is None:
+        return fits, None
+    if over != "documents":
+        raise SpecError(
+            f"whole is given with over={over!r}. It is for fits to resampled documents: fits that differ by their seed "
+            "have all read the whole. Leave it out, or say over='documents'."
+        )
+    joint = join_fits([*fits.embeddings, whole])
+    return joint.part(slice(0, -1)), joint.part(slice(-1, None))
 
 
 def _measure(vectors: Any, rows: Integers) -> Floats:

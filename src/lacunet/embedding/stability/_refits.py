@@ -39,6 +39,10 @@ def stability_of(
     come in clusters (speeches of one speaker), draw the clusters: the documents of one are no independent evidence.
     For rare words such standard errors are too small: what a corpus never shows, no resample of it can show.
 
+    A resample has some 63 % of the documents, a part of them twice, and so its similarities are lower than those of the
+    corpus. With resampling, one more fit is therefore made to the documents as they are: similarities and neighbours
+    come from it, and the resamples give the standard errors and intervals around them.
+
     Parameters
     ----------
     spec
@@ -46,7 +50,7 @@ def stability_of(
     source
         A `Corpus`, or what `read_corpus` takes: it is read once for all fits.
     seeds
-        How many fits: five for a first look, ten or more for standard errors over resamples.
+        How many fits to compare: five for a first look, ten or more for standard errors over resamples.
     resample
         None for the same documents each time, "documents" for as many drawn with replacement, or the name of a document
         variable whose values are drawn with replacement, each with all of its documents (a document without a value
@@ -66,7 +70,7 @@ def stability_of(
     Returns
     -------
     Stability
-        With the fits in ``.embeddings`` (context vectors are let go).
+        With the fits in ``.embeddings``, and the one to all documents in ``.whole`` (context vectors are let go).
 
     Raises
     ------
@@ -90,18 +94,25 @@ def stability_of(
     seed = draw_seed() if seed is None else check_seed(seed)
     corpus = as_corpus(source, text, tokens)
     clusters = None if resample is None else list_clusters(corpus, resample)
+    total = seeds if clusters is None else seeds + 1
+    tell = (lambda *_: None) if progress is None else progress
+
+    def fit(part: Corpus, stream: str, *number: int) -> Embeddings:
+        fitted = spec.fit(part, seed=int(generator(seed, stream, *number).integers(2**31)), threads=threads)
+        return Embeddings(fitted.words, fitted.vectors, fitted.counts)
+
     found = []
     for i in range(seeds):
-        if progress is not None:
-            progress("fits", i, seeds)
+        tell("fits", i, total)
         part = corpus if clusters is None else corpus.recount(draw_documents(clusters, seed, i))
-        own = int(generator(seed, "seed of a fit", i).integers(2**31))
-        fitted = spec.fit(part, seed=own, threads=threads)
-        found.append(Embeddings(fitted.words, fitted.vectors, fitted.counts))
-    if progress is not None:
-        progress("fits", seeds, seeds)
+        found.append(fit(part, "seed of a fit", i))
+    whole = None
+    if clusters is not None:
+        tell("fits", seeds, total)
+        whole = fit(corpus, "seed of the fit to all documents")
+    tell("fits", total, total)
     over: Over = "seeds" if clusters is None else "documents"
-    return stability(found, cues, n_random, over=over, seed=seed)
+    return stability(found, cues, n_random, over=over, whole=whole, seed=seed)
 
 
 def list_clusters(corpus: Corpus, resample: str) -> list[Integers]:

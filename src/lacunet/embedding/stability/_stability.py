@@ -20,7 +20,7 @@ from lacunet.embedding.stability._averages import (
     spread_over_fits,
 )
 from lacunet.embedding.stability._figure import draw_agreement
-from lacunet.embedding.stability._fits import Fits, join_fits
+from lacunet.embedding.stability._fits import Fits, join_around
 from lacunet.embedding.stability._words import CHOSEN, RANDOM, describe_stability, note_left_out
 from lacunet.errors import SpecError
 from lacunet.report import _canvas
@@ -54,6 +54,8 @@ class Stability:
         Number that decided the random cues.
     notes
         What was left out, in sentences.
+    centre
+        The one fit to all documents, over the same words; None where there is none.
     """
 
     fits: Fits
@@ -65,11 +67,17 @@ class Stability:
     over: Over
     seed: int
     notes: tuple[str, ...]
+    centre: Fits | None = None
 
     @property
     def embeddings(self) -> tuple[Embeddings, ...]:
-        """The fits."""
+        """The fits that are compared."""
         return self.fits.embeddings
+
+    @property
+    def whole(self) -> Embeddings | None:
+        """The fit to all documents, which similarities are taken from; None where they are averages."""
+        return None if self.centre is None else self.centre.embeddings[0]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -103,8 +111,13 @@ class Stability:
             }
         )
 
-    def overall(self) -> pd.DataFrame:
+    def overall(self, cues: Sequence[str] | None = None) -> pd.DataFrame:
         """One row a group of cues: the figures to report.
+
+        Parameters
+        ----------
+        cues
+            Those to count, of the cues that were asked about; None for all.
 
         Returns
         -------
@@ -113,12 +126,14 @@ class Stability:
             over fits; not a number for two), and overlap, overlap_sd and overlap_std_error in the same way.
         """
         rows = []
-        for group, cues in ((CHOSEN, self.is_chosen), (RANDOM, ~self.is_chosen)):
-            if cues.any():
-                r, overlap = (self._describe(values[cues]) for values in (self.correlations, self.overlaps))
+        counted = np.array([cues is None or cue in cues for cue in self.cues])
+        for group, members in ((CHOSEN, self.is_chosen), (RANDOM, ~self.is_chosen)):
+            which = members & counted
+            if which.any():
+                r, overlap = (self._describe(values[which]) for values in (self.correlations, self.overlaps))
                 found = {"correlation": r[0], "sd": r[1], "std_error": r[2]}
                 found |= {"overlap": overlap[0], "overlap_sd": overlap[1], "overlap_std_error": overlap[2]}
-                rows.append({"group": group, "n_cues": int(cues.sum()), "n_fits": len(self.fits), **found})
+                rows.append({"group": group, "n_cues": int(which.sum()), "n_fits": len(self.fits), **found})
         return pd.DataFrame(rows)
 
     def pairs(self) -> pd.DataFrame:
@@ -136,7 +151,7 @@ class Stability:
     def average_similarity(
         self, words: str | Sequence[str], others: str | Sequence[str] | None = None, level: float = 0.95
     ) -> pd.DataFrame:
-        """Cosine similarities averaged over the fits, each word with each other.
+        """Cosine similarities averaged over the fits, or of the fit to all documents, each word with each other.
 
         Parameters
         ----------
@@ -152,7 +167,7 @@ class Stability:
         pandas.DataFrame
             word, other, similarity, std_error, conf_low, conf_high. Over seeds the standard error is that of the
             average (what other seeds would have given); over resamples of documents that of the bootstrap (what
-            another corpus would have given).
+            another corpus would have given), around the similarity in ``whole`` where that was fitted.
 
         Raises
         ------
@@ -176,11 +191,12 @@ class Stability:
         if not len(one):
             raise SpecError(f"words={words!r} makes no pair. Two words are needed: name another one in others.")
         names = {side: [self.words[k] for k in which] for side, which in (("word", one), ("other", other))}
-        found = spread_over_fits(self.fits.cosines_of_pairs(one, other), self.over, level)
+        whole = None if self.centre is None else self.centre.cosines_of_pairs(one, other)[0]
+        found = spread_over_fits(self.fits.cosines_of_pairs(one, other), self.over, level, whole)
         return pd.DataFrame(names).join(found)
 
     def nearest(self, word: str, n: int = 10, level: float = 0.95) -> pd.DataFrame:
-        """The words with the highest similarity averaged over the fits.
+        """The words with the highest similarity averaged over the fits, or in the fit to all documents.
 
         Parameters
         ----------
@@ -202,7 +218,8 @@ class Stability:
         DataError
             When the word is not in every fit.
         """
-        return list_nearest(self.fits, self.fits.find([word]), check_count(n, "n"), self.over, level)
+        cue = self.fits.find([word])
+        return list_nearest(self.fits, cue, check_count(n, "n"), self.over, level, self.centre)
 
     def compare(self, other: "Stability", cues: Sequence[str] | None = None) -> pd.DataFrame:
         """Whether another specification tells the same story: correlation of the average similarities, cue by cue.
@@ -279,6 +296,7 @@ def stability(
     *,
     n_neighbours: int = 10,
     over: Over = "seeds",
+    whole: Embeddings | None = None,
     seed: int | None = None,
 ) -> Stability:
     r"""Compare fits of one specification, by whether words keep their neighbourhood when only chance differs.
@@ -309,6 +327,10 @@ def stability(
     over
         "seeds" when the fits differ by chance alone, "documents" when each was fitted to a bootstrap sample of the
         documents: decides the standard errors of averages.
+    whole
+        With ``over="documents"``, one more fit, to the documents as they are: similarities and neighbours are then
+        taken from it and their standard errors from the resamples, whose own averages lie lower, since each of them
+        has read fewer different documents.
     seed
         Decides the random words; drawn and recorded when None.
 
@@ -320,7 +342,7 @@ def stability(
     Raises
     ------
     SpecError
-        When there are fewer than two fits, or no cue.
+        When there are fewer than two fits, or no cue, or ``whole`` comes with fits over seeds.
     DataError
         When the fits have hardly a word in common, or a cue is not in all of them.
 
@@ -342,7 +364,7 @@ def stability(
     n_random, n_neighbours = check_count(n_random, "n_random", 0), check_count(n_neighbours, "n_neighbours")
     if over not in OVERS:
         raise SpecError(f"over={over!r} is not known here. Say 'seeds' or 'documents'.")
-    fits = join_fits(embeddings)
+    fits, centre = join_around(embeddings, whole, over)
     seed = draw_seed() if seed is None else check_seed(seed)
     chosen = list(dict.fromkeys(_as_list(cues or [])))
     places = fits.find(chosen)
@@ -366,6 +388,7 @@ def stability(
         over=over,
         seed=seed,
         notes=note_left_out(fits),
+        centre=centre,
     )
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from lacunet._typing import Bools
 from lacunet.embedding.stability._averages import Over
 from lacunet.embedding.stability._fits import Fits
 from lacunet.report._words import count
@@ -28,6 +30,18 @@ def describe_stability(
             f"Jaccard index of the {n_neighbours} nearest words {group['overlap']:.2f}."
         )
     return (*lines, *notes)
+
+
+def describe_specifications(n: int, pairs: pd.DataFrame, groups: Mapping[str, Bools]) -> tuple[str, ...]:
+    """Sentences: how many specifications, and how far their averages agree by group of cues."""
+    lines = [f"{n} specifications, compared by similarities averaged over their fits."]
+    for group, which in groups.items():
+        own = pairs[pairs["group"] == group]
+        lowest, highest = own.loc[own["correlation"].idxmin()], own["correlation"].max()
+        between = f"from {lowest['correlation']:.3f} ({lowest['one']} and {lowest['other']}) to {highest:.3f}"
+        mean = f"correlation {own['correlation'].mean():.3f} between two specifications"
+        lines.append(f"{count(int(which.sum()), NAMES[group])}: {mean}{f', {between}' if len(own) > 1 else ''}.")
+    return tuple(lines)
 
 
 def note_left_out(fits: Fits) -> tuple[str, ...]:

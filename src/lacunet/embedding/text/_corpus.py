@@ -181,11 +181,28 @@ class Corpus:
         return make_blocks(self._content, self._order, check_count(size, "size"))
 
     def spell(self, numbers: NDArray[np.integer]) -> list[str]:
-        """The words that some numbers of `blocks` stand for."""
+        """The words that some numbers stand for.
+
+        Parameters
+        ----------
+        numbers
+            Numbers of words, as in `blocks`.
+
+        Returns
+        -------
+        list of str
+            One word a number.
+        """
         return self._content.spellings.words(np.asarray(numbers, dtype=np.intp))
 
     def numbered(self) -> Iterator[tuple[int, str]]:
-        """Every number of `blocks` with its word, where this corpus has the word."""
+        """Every number of `blocks` with its word, where this corpus has the word.
+
+        Returns
+        -------
+        iterator of tuple
+            Number and word.
+        """
         return ((number, word) for number, word in self._content.spellings.numbered() if self._counts[number])
 
     def recount(self, documents: NDArray[np.integer] | Sequence[int]) -> "Corpus":

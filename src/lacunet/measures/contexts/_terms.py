@@ -42,7 +42,7 @@ def read_terms(terms: Any) -> Terms:
     Returns
     -------
     Terms
-        Names and spellings.
+        Names and spellings; capital letters do not matter where the corpus was read in lower case.
 
     Raises
     ------
@@ -80,7 +80,9 @@ def number_terms(terms: Terms, corpus: Corpus) -> tuple[list[tuple[int, ...]], l
     """
     wanted = [(k, spelling) for k, some in enumerate(terms.spellings) for spelling in some]
     parts = {part for _, spelling in wanted for part in (*spelling.split(), "_".join(spelling.split()))}
-    numbers = _numbers_of_parts(parts, corpus)
+    numbers = _numbers_of_parts(parts | {part.lower() for part in parts}, corpus)
+    if corpus.tokens.lower:  # "EPA" is meant where only "epa" can stand
+        numbers = {part: numbers.get(part) or numbers.get(part.lower(), []) for part in parts}
     meaning: dict[tuple[int, ...], int] = {}
     for k, spelling in wanted:
         for written in _ways(spelling, numbers):

@@ -24,7 +24,7 @@ def sif_weights(space: Embeddings, counts: csr_array, a: float = 1e-3) -> Floats
     Arora, S., Liang, Y., & Ma, T. (2017). A simple but tough-to-beat baseline for sentence embeddings.
     *International Conference on Learning Representations*.
     """
-    found = space.counts if space.counts is not None else np.asarray(counts.sum(axis=0))
+    found = space.counts if space.counts is not None else np.asarray(counts.sum(axis=0, dtype=np.float64))
     return a / (a + found / max(float(found.sum()), 1.0))
 
 

@@ -1,0 +1,203 @@
+"""Mean scores of groups of documents with their intervals."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtr
+
+from lacunet._typing import Floats
+from lacunet.errors import DataError, suggest
+from lacunet.measures.axes._figure import draw_groups
+from lacunet.measures.axes._words import works_to_cite
+from lacunet.measures.uncertainty import bootstrap_errors, combine_sources
+from lacunet.report._words import count, in_digits
+
+SIZES = ("n_documents", "n_clusters", "n_words")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class GroupScores:
+    """Mean scores of q groups of documents; made by `Scores.by`.
+
+    Attributes
+    ----------
+    name
+        What is measured.
+    by
+        Document variables that make the groups.
+    cluster
+        Document variable whose values were drawn; None where documents were.
+    groups
+        One row a group: its values, n_documents, n_clusters (documents, where there are no clusters) and n_words.
+    values
+        Mean of each group in each of S fits (S, q).
+    replicates
+        Means in B resamples, the same for all groups and fits (S, B, q).
+    n_units
+        Documents or clusters that were drawn.
+    seed
+        Number that decided the resamples.
+    notes
+        What was left out, in sentences.
+    works
+        Works to cite.
+    """
+
+    name: str
+    by: tuple[str, ...]
+    cluster: str | None
+    groups: pd.DataFrame
+    values: Floats
+    replicates: NDArray[np.float32]
+    n_units: int
+    seed: int
+    notes: tuple[str, ...]
+    works: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        r"""One row a group.
+
+        The bootstrap's standard deviation is raised by :math:`\sqrt{G / (G - 1)}` for the G documents or clusters that
+        were drawn, and intervals are Student's with as many degrees of freedom as the group has documents or clusters,
+        less one: for few of them, normal intervals would be too short.
+
+        Parameters
+        ----------
+        level
+            Level of the intervals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The variables, then estimate, std_error, se_documents (other documents), sd_seeds (other seeds; NaN for one
+            fit), df, conf_low, conf_high, n_documents, n_clusters (with clusters) and n_words.
+
+        Raises
+        ------
+        SpecError
+            When the level is no probability.
+        """
+        found = combine_sources(self.values, self._errors, self._dof, level)
+        sizes = self.groups[[name for name in SIZES if self.cluster or name != "n_clusters"]]
+        return pd.concat([self.groups[list(self.by)], found, sizes], axis=1)
+
+    def contrast(self, a: Any, b: Any, level: float = 0.95) -> pd.DataFrame:
+        """Difference of the means of two groups, from the same resamples: what they share drops out.
+
+        Parameters
+        ----------
+        a, b
+            Values of the variable, or tuples of the values of several: a less b.
+        level
+            Level of the interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row: contrast, estimate, std_error, se_documents, sd_seeds, statistic, df, p_value (two-sided), conf_low
+            and conf_high.
+
+        Raises
+        ------
+        DataError
+            When there is no such group.
+        SpecError
+            When the level is no probability.
+        """
+        i, j = self._find(a), self._find(b)
+        differences = self.replicates[:, :, i].astype(np.float64) - self.replicates[:, :, j]
+        errors = np.array([[self._factor * bootstrap_errors(one[:, None])[0]] for one in differences])
+        parts = (self._errors[:, [i, j]] ** 2).mean(axis=0)
+        dof = parts.sum() ** 2 / (parts**2 / self._dof[[i, j]]).sum() if (parts > 0).any() else np.nan
+        errors[:, 0] = np.where(np.isnan(parts).any(), np.nan, errors[:, 0])
+        found = combine_sources(self.values[:, [i]] - self.values[:, [j]], errors, dof, level)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            statistic = found["estimate"] / found["std_error"]
+        found.insert(4, "statistic", statistic)
+        found.insert(6, "p_value", 2 * stdtr(found["df"], -np.abs(statistic)))
+        found.insert(0, "contrast", [f"{_write(a)} - {_write(b)}"])
+        return found
+
+    def plot(self) -> Any:
+        """Trajectories with bands where a variable is a number or has an order, else rows.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            With 95 % intervals.
+
+        Raises
+        ------
+        SpecError
+            When there are more groups than a figure can hold.
+        """
+        return draw_groups(self.table(), self.by, self.name)
+
+    def summary(self) -> str:
+        """The lowest and the highest group, and where the standard errors come from."""
+        table = self.table()
+        drawn = (
+            f"{count(self.n_units, 'value')} of {self.cluster!r}" if self.cluster else count(self.n_units, "document")
+        )
+        fits = f"; seeds from {len(self.values)} fits" if len(self.values) > 1 else "; one fit, so nothing of its seed"
+        lines = [
+            f"Mean {self.name} of {count(len(self), 'group')}"
+            f"{' of ' + ' and '.join(map(repr, self.by)) if self.by else ''}.",
+            *self._say_ends(table),
+            f"Standard errors from {self.replicates.shape[1]:,} resamples of {drawn} (seed {self.seed}){fits}.",
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+    def cite(self) -> str:
+        """Works to cite, one a line."""
+        return works_to_cite(*self.works)
+
+    def __repr__(self) -> str:
+        return f"GroupScores({self.name!r}, {count(len(self), 'group')}, {count(len(self.values), 'fit')})"
+
+    @property
+    def _factor(self) -> float:
+        """By how much the bootstrap of a mean falls short, where few are drawn."""
+        return float(np.sqrt(self.n_units / (self.n_units - 1))) if self.n_units > 1 else float("nan")
+
+    @property
+    def _dof(self) -> Floats:
+        return np.maximum(self.groups["n_clusters"].to_numpy(np.float64) - 1, 1.0)
+
+    @cached_property
+    def _errors(self) -> Floats:
+        """Standard errors over documents or clusters (S, q); NaN of a group with one."""
+        errors = np.stack([self._factor * bootstrap_errors(one) for one in self.replicates])
+        errors[:, self.groups["n_clusters"].to_numpy() < 2] = np.nan
+        return errors
+
+    def _find(self, group: Any) -> int:
+        wanted = tuple(group) if isinstance(group, tuple | list) else (group,)
+        keys = list(self.groups[list(self.by)].itertuples(index=False, name=None))
+        if wanted in keys:
+            return keys.index(wanted)
+        hint = suggest(_write(group), map(_write, keys)) or f"The first are: {', '.join(map(_write, keys[:5]))}."
+        raise DataError(f"{_write(group)} is no group of {', '.join(map(repr, self.by))}. One is needed. {hint}")
+
+    def _say_ends(self, table: pd.DataFrame) -> list[str]:
+        known = table.dropna(subset="estimate").reset_index(drop=True)
+        ends = dict.fromkeys((int(known["estimate"].argmin()), int(known["estimate"].argmax())))
+        found = []
+        for word, i in zip(("lowest", "highest") if len(ends) > 1 else ("mean",), ends, strict=True):
+            row = known.iloc[i]
+            numbers = [in_digits(float(row[name])) for name in ("estimate", "conf_low", "conf_high")]
+            where = f" in {_write(next(known.loc[[i], list(self.by)].itertuples(index=False, name=None)))}"
+            found.append(f"The {word} is {numbers[0]} [{numbers[1]}, {numbers[2]}]{where if self.by else ''}.")
+        return found
+
+
+def _write(group: Any) -> str:
+    return ", ".join(map(str, group)) if isinstance(group, tuple | list) else str(group)

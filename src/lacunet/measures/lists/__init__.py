@@ -1,0 +1,7 @@
+"""Word lists: read from files, looked up in a vocabulary, expanded by neighbours."""
+
+from lacunet.measures.lists._expand import Expansion, expand
+from lacunet.measures.lists._read import read_words
+from lacunet.measures.lists._resolve import Resolved, resolve, resolve_each
+
+__all__ = ["Expansion", "Resolved", "expand", "read_words", "resolve", "resolve_each"]

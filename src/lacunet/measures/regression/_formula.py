@@ -1,0 +1,209 @@
+"""The formula of an embedding regression: a word on the left, document variables on the right."""
+
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from formulaic import ModelSpec
+
+from lacunet._typing import Bools, Floats
+from lacunet.errors import DataError, DataWarning, SpecError, list_some
+from lacunet.pooling._design import apply_formula, check_names
+from lacunet.pooling._formula_text import read_right_side, variables_of
+
+INTERCEPT = "Intercept"
+FEW = 10
+"""Instances of a level below which its row of the table is told to be thin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A formula taken apart.
+
+    Attributes
+    ----------
+    target
+        Spellings of the word on the left.
+    right
+        Right side, without what stands behind the bar.
+    absorbed
+        Variables behind the bar, whose levels are taken out.
+    """
+
+    target: Any
+    right: str
+    absorbed: tuple[str, ...]
+
+
+def read_formula(formula: str, target: Any) -> Asked:
+    """Take ``"word | another ~ terms | effects"`` apart, or say what is wrong with it."""
+    if not isinstance(formula, str) or formula.count("~") != 1:
+        raise SpecError(
+            f"The formula {formula!r} is not whole. It needs the form 'word ~ term + term', for example "
+            "'immigration ~ party + year', or '~ party' beside target=."
+        )
+    left, right = (side.strip() for side in formula.split("~"))
+    if not right:
+        raise SpecError(f"The formula {formula!r} has no right side. Name a term, or write '~ 1' for the mean alone.")
+    if bool(left) == (target is not None):
+        found = "names a word on its left and target= does, too" if left else "names no word on its left"
+        raise SpecError(
+            f"The formula {formula!r} {found}. One of the two is needed: 'immigration ~ party', or target=."
+        )
+    words = [word.strip() for word in left.split("|")] if left else target
+    if left and not all(words):
+        raise SpecError(f"The left side {left!r} holds an empty spelling. Write 'immigration | immigrants ~ party'.")
+    terms, bar, effects = right.partition("|")
+    absorbed = tuple(name.strip().strip("`") for name in effects.split("+")) if bar else ()
+    if bar and not (terms.strip() and all(absorbed)):
+        raise SpecError(f"The right side {right!r} is not whole. Write 'term + term | speaker' to take effects out.")
+    return Asked(target=words, right=terms.strip(), absorbed=absorbed)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Terms:
+    """The right side with what it learned from the instances.
+
+    Attributes
+    ----------
+    right
+        As text.
+    frame
+        Its variables, one row an instance.
+    spec
+        What formulaic learned.
+    names
+        Columns of the design that are terms of the regression.
+    """
+
+    right: str
+    frame: pd.DataFrame
+    spec: ModelSpec
+    names: tuple[str, ...]
+
+    @classmethod
+    def learn(cls, right: str, frame: pd.DataFrame, *, has_intercept: bool) -> Self:
+        """Learn levels and constants from the instances."""
+        frame = frame[list(variables_of(read_right_side(right)))].reset_index(drop=True)
+        for name in frame.columns:
+            if isinstance(frame[name].dtype, pd.CategoricalDtype):
+                frame[name] = frame[name].cat.remove_unused_categories()
+        matrix = _design(right, frame)
+        names = tuple(str(name) for name in matrix.columns if has_intercept or str(name) != INTERCEPT)
+        if not names:
+            raise SpecError(
+                f"The right side {right!r} leaves no term beside the effects that are taken out. Name one at least."
+            )
+        return cls(right=right, frame=frame, spec=matrix.model_spec, names=names)
+
+    def columns(self, frame: pd.DataFrame | None = None) -> Floats:
+        """Design (n, k) of the instances, or of other rows."""
+        matrix = _design(self.spec, self.frame) if frame is None else _design(self.spec, frame, is_new=True)
+        return np.ascontiguousarray(matrix[list(self.names)].to_numpy(dtype=np.float64))
+
+    @property
+    def sets(self) -> dict[str, list[int]]:
+        """Terms of the formula that are several columns (factors, splines), and which."""
+        place = {name: i for i, name in enumerate(self.names)}
+        columns = [str(name) for name in self.spec.column_names]
+        return {
+            str(term): [place[columns[i]] for i in indices]
+            for term, indices in self.spec.term_indices.items()
+            if len(indices) > 1
+        }
+
+    def at(self, values: Any, row_weights: Floats) -> tuple[pd.DataFrame, Floats]:
+        """Rows of covariate values as asked, and the design's row (m, k) of each.
+
+        Variables that are not named keep the values of the instances, over which the design's rows are averaged.
+        """
+        asked = _read_at(values, tuple(self.frame.columns))
+        share = row_weights / row_weights.sum()
+        rows = np.empty((len(asked), len(self.names)))
+        is_whole = set(asked.columns) == set(self.frame.columns)
+        for i in range(len(asked)):
+            given = {name: asked[name].iloc[i] for name in asked.columns}
+            base = self.frame.iloc[:1] if is_whole and len(given) else self.frame
+            changed = base.assign(**{name: _as_column(value, base[name]) for name, value in given.items()})
+            design = self.columns(changed)
+            if len(design) < len(base):
+                raise DataError(f"The values {given} hold a gap. Every value that is named needs to be known.")
+            rows[i] = design[0] if len(design) == 1 else share @ design
+        return asked, rows
+
+
+def choose_rows(asked: Asked, frame: pd.DataFrame, more: Iterable[str]) -> Bools:
+    """Instances that have every variable; says how many do not."""
+    wanted = sorted({*variables_of(read_right_side(asked.right)), *asked.absorbed, *more})
+    check_names(wanted, frame, "The formula")
+    known = frame[wanted].notna() if wanted else pd.DataFrame(index=frame.index)
+    is_whole = np.asarray(known.all(axis=1), dtype=bool)
+    if not is_whole.all():
+        by_name = [f"{name} {int((~known[name]).sum()):,}" for name in wanted if not known[name].all()]
+        left = int(is_whole.sum())
+        if not left:
+            raise DataError(
+                f"Every one of {len(frame):,} instances lacks a variable ({list_some(by_name)}). Instances with all "
+                "variables of the formula are needed. Take a variable out of it, or fill its gaps."
+            )
+        warnings.warn(
+            f"{len(frame) - left:,} of {len(frame):,} instances lack a variable ({list_some(by_name)}) and are left "
+            "out. Impute the variables first if those documents differ from the others.",
+            DataWarning,
+            stacklevel=4,
+        )
+    return is_whole
+
+
+def check_columns(design: Floats, names: tuple[str, ...]) -> None:
+    """Refuse terms that do not vary, warn of levels with few instances."""
+    spread = np.ptp(design, axis=0)
+    flat = [name for name, width in zip(names, spread, strict=True) if width == 0 and name != INTERCEPT]
+    if flat:
+        raise DataError(
+            f"The terms {list_some(map(repr, flat))} are the same in all {len(design):,} instances. A term needs to "
+            "vary among the documents that hold the target. Take them out of the formula."
+        )
+    is_level = ((design == 0) | (design == 1)).all(axis=0) & (spread > 0)
+    sizes = np.minimum(design.sum(axis=0), len(design) - design.sum(axis=0))
+    thin = [f"{name} ({int(sizes[j]):,})" for j, name in enumerate(names) if is_level[j] and sizes[j] < FEW]
+    if thin:
+        warnings.warn(
+            f"Levels with fewer than {FEW} instances, or all but so many: {list_some(thin)}. Their intervals are "
+            "wide and rest on normality. Join rare levels.",
+            DataWarning,
+            stacklevel=4,
+        )
+
+
+def _design(what: Any, frame: pd.DataFrame, *, is_new: bool = False) -> Any:
+    # formulaic counts rows by a column
+    return apply_formula(what, frame if frame.shape[1] else frame.assign(_=0.0), is_new=is_new)
+
+
+def _read_at(values: Any, known: tuple[str, ...]) -> pd.DataFrame:
+    if isinstance(values, Mapping):
+        lists = {name: value for name, value in values.items() if not isinstance(value, str) and np.ndim(value) == 1}
+        size = max((len(value) for value in lists.values()), default=1)
+        if any(len(value) not in (1, size) for value in lists.values()):
+            raise SpecError(f"at={values!r} holds lists of different lengths. One value each, or lists of one length.")
+        columns = {n: list(v) * (size // len(v)) if n in lists else [v] * size for n, v in values.items()}
+        asked = pd.DataFrame(columns, index=range(size))
+    else:
+        asked = values if isinstance(values, pd.DataFrame) else getattr(values, "to_pandas", lambda: None)()
+    if asked is None or len(asked) == 0:
+        raise SpecError(f"at={values!r} is no row of covariate values. Write at={{'party': ['D', 'R']}}, or a frame.")
+    check_names(map(str, asked.columns), pd.DataFrame(columns=list(known)), "at=")
+    return asked.reset_index(drop=True)
+
+
+def _as_column(value: Any, like: pd.Series) -> Any:
+    if isinstance(like.dtype, pd.CategoricalDtype):
+        if value not in like.cat.categories:
+            known = list_some(map(repr, like.cat.categories))
+            raise DataError(f"{like.name!r} is never {value!r} among the instances. It is: {known}.")
+        return pd.Categorical([value] * len(like), dtype=like.dtype)
+    return pd.Series([value] * len(like), index=like.index)
