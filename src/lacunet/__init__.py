@@ -41,6 +41,8 @@ _HOME = {
     "stability": "lacunet.embedding.stability",
     "stability_of": "lacunet.embedding.stability",
     "Stability": "lacunet.embedding.stability",
+    "compare_specifications": "lacunet.embedding.stability",
+    "Specifications": "lacunet.embedding.stability",
     "triads": "lacunet.embedding.stability",
     "Triads": "lacunet.embedding.stability",
     "TriadScore": "lacunet.embedding.stability",

@@ -8,9 +8,11 @@ from lacunet.embedding import FittedSkipGram as FittedSkipGram
 from lacunet.embedding import SkipGram as SkipGram
 from lacunet.embedding.space import Embeddings as Embeddings
 from lacunet.embedding.space import Evaluation as Evaluation
+from lacunet.embedding.stability import Specifications as Specifications
 from lacunet.embedding.stability import Stability as Stability
 from lacunet.embedding.stability import Triads as Triads
 from lacunet.embedding.stability import TriadScore as TriadScore
+from lacunet.embedding.stability import compare_specifications as compare_specifications
 from lacunet.embedding.stability import stability as stability
 from lacunet.embedding.stability import stability_of as stability_of
 from lacunet.embedding.stability import triads as triads

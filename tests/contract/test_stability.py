@@ -156,6 +156,8 @@ def test_what_is_in_all_fits_can_be_asked(found):
         (lambda: stability(fits(), n_neighbours=0), SpecError, "n_neighbours=0"),
         (lambda: stability(fits(), seed="x"), SpecError, "seed='x'"),
         (lambda: stability(fits(), over="words"), SpecError, "over='words'.*'seeds' or 'documents'"),
+        (lambda: stability(fits(), whole=fits(1)[0]), SpecError, "over='seeds'.*over='documents'"),
+        (lambda: stability(fits(), over="documents", whole=1), SpecError, "holds a int"),
         (lambda: stability(fits()).average_similarity("war"), SpecError, "makes no pair"),
         (lambda: stability(fits()).average_similarity("war", "king"), DataError, "'king'"),
         (lambda: stability(fits()).average_similarity("war", "tax", level=95), SpecError, "level=95"),

@@ -14,6 +14,8 @@ from lacunet.errors import ColumnError, DataError, SpecError
 
 WORDS = [f"w{chr(97 + i)}" for i in range(20)]
 N_DOCUMENTS = 40
+ROUNDED = 1e-6
+"""Vectors are kept in float32."""
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +71,34 @@ def test_resamples_are_recounted_documents(corpus):
     found = stability_of(spec, corpus, seeds=3, resample="documents", cues=["wa"], n_random=2, seed=4)
     assert found.over == "documents"
     assert "3 fits to resampled documents" in str(found)
-    for i, (part, _, _) in enumerate(spec.asked):
+    *asked, last = spec.asked
+    for i, (part, _, _) in enumerate(asked):
         drawn = draw_documents(list_clusters(corpus, "documents"), 4, i)
         assert part.n_documents == N_DOCUMENTS
         assert part.digest == corpus.recount(drawn).digest
         assert len(set(drawn.tolist())) < N_DOCUMENTS
         assert (np.diff(drawn) >= 0).all()
-    assert len({part.digest for part, _, _ in spec.asked}) == 3
+    assert len({part.digest for part, _, _ in asked}) == 3
+    assert last[0] is corpus
+
+
+def test_similarities_are_those_of_the_fit_to_all_documents(corpus):
+    told, spec = [], Projection()
+    tell = lambda *step: told.append(step)  # noqa: E731
+    found = stability_of(spec, corpus, seeds=3, resample="documents", n_random=2, seed=4, progress=tell)
+    assert told == [("fits", done, 4) for done in range(5)]
+    assert len(found.embeddings) == 3
+    again = Projection().fit(corpus, seed=spec.asked[-1][1])
+    np.testing.assert_array_equal(found.whole.vectors, again.vectors)
+    one, other = "wa", "wb"
+    row = found.average_similarity(one, other).iloc[0]
+    assert row["similarity"] == pytest.approx(again.similarity(one, other), abs=ROUNDED)
+    assert row["conf_high"] - row["similarity"] == pytest.approx(row["similarity"] - row["conf_low"])
+    assert found.nearest("wa", 3)["word"].tolist() == again.nearest("wa", n=3)["word"].tolist()
+    more = Projection()
+    stability_of(more, corpus, seeds=4, resample="documents", n_random=2, seed=4)
+    assert more.asked[-1][1] == spec.asked[-1][1]
+    assert stability_of(Projection(), corpus, seeds=2, n_random=2, seed=4).whole is None
 
 
 def test_clusters_are_drawn_whole(corpus):

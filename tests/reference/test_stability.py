@@ -125,6 +125,33 @@ def test_average_similarities(over):
     assert (row["conf_low"], row["conf_high"]) == (pytest.approx(low, abs=SAME), pytest.approx(high, abs=SAME))
 
 
+def test_resamples_give_the_error_and_the_whole_the_estimate():
+    *fits, whole = noisy(6)
+    found = stability(fits, cues=["w1"], n_random=3, seed=1, over="documents", whole=whole)
+    row = found.average_similarity("w1", "w2", level=0.9).iloc[0]
+    error = np.std([cosine(fit["w1"], fit["w2"]) for fit in fits], ddof=1)
+    low, high = stats.t.interval(0.9, 4, loc=cosine(whole["w1"], whole["w2"]), scale=error)
+    expected = (cosine(whole["w1"], whole["w2"]), error, low, high)
+    got = row[["similarity", "std_error", "conf_low", "conf_high"]].astype(float)
+    np.testing.assert_allclose(got, expected, atol=SAME)
+    near = found.nearest("w9", 5, level=0.9)
+    assert set(near["word"]) == neighbours_by_hand(whole, "w9", WORDS, 5)
+    np.testing.assert_allclose(near["similarity"], [cosine(whole["w9"], whole[word]) for word in near["word"]])
+    own = [neighbours_by_hand(fit, "w9", WORDS, 5) for fit in fits]
+    np.testing.assert_allclose(near["in_nearest"], [np.mean([word in words for words in own]) for word in near["word"]])
+    # How fits agree is asked of the resamples alone.
+    apart = stability(fits, cues=["w1"], n_random=3, seed=1, over="documents")
+    np.testing.assert_array_equal(found.correlations, apart.correlations)
+
+
+def test_words_that_the_whole_has_not_are_left_out():
+    fits = [Embeddings(WORDS, draw(seed)) for seed in (1, 2)]
+    found = stability(fits, ["w5"], 0, over="documents", whole=Embeddings(WORDS[:60], draw(3, 60)))
+    assert found.words == tuple(WORDS[:60])
+    assert found.whole.words == tuple(WORDS[:60])
+    assert "340 words" in found.notes[0]
+
+
 def test_average_similarities_of_several_words():
     found = stability(noisy(3), n_random=1, seed=1)
     each = found.average_similarity(["w1", "w2"], ["w3", "w4"])
