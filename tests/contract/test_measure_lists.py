@@ -39,6 +39,14 @@ def test_a_wildcard_stands_for_words_of_the_vocabulary_and_shares_one_weight():
     assert resolve(space_of("a.c", "abc"), ["a.*"], "x").words == ("a.c",)
 
 
+def test_coverage_says_how_many_words_wildcards_stand_for():
+    with pytest.warns(DataWarning, match="missing: 'zzz'"):
+        found = resolve(space_of(*POLITICS), ["pol*", "war", "zzz"], "affect")
+    assert found.sentence == (
+        "2 of 3 words of the affect list are known (4 with the matches of wildcards; missing: 'zzz')"
+    )
+
+
 def test_a_word_that_holds_a_star_is_itself():
     assert resolve(space_of(*POLITICS), ["a*b"], "x").words == ("a*b",)
 
@@ -200,6 +208,22 @@ def test_candidates_can_be_bounded_and_chosen_among():
     assert expand(space, "a", least_similarity=1).summary().startswith("0 candidates")
     with pytest.raises(SpecError, match=r"least_similarity=2.*needed"):
         expand(space, "a", least_similarity=2)
+
+
+def test_candidates_can_be_held_to_a_count():
+    space = space_of(*POLITICS)
+    assert set(expand(space, ["war"], least_count=4).table()["word"]) == {"politics", "political", "police"}
+    with pytest.raises(SpecError, match="have no counts"):
+        expand(Embeddings(["war", "peace"], [[1.0, 0.0], [0.0, 1.0]]), ["war"], least_count=4)
+
+
+def test_print_shows_every_column_that_a_decision_needs():
+    found = expand([space_of(*POLITICS, seed=seed) for seed in (1, 2)], ["war"], n=3).reject("peace")
+    shown = str(found)
+    assert shown.startswith(found.summary())
+    assert "..." not in shown
+    assert shown.splitlines()[-4].split() == ["word", "similarity", "sd_seeds", "nearest_seed", "count", "decision"]
+    assert "sd_seeds" not in str(expand(space_of(*POLITICS), ["war"], n=3))
 
 
 def test_similarities_are_averaged_over_fits():

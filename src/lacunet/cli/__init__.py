@@ -15,6 +15,7 @@ from lacunet.cli._judge import judge
 from lacunet.cli._pool import pool
 from lacunet.cli._predict import predict
 from lacunet.cli._synthesize import synthesize
+from lacunet.cli.measures._commands import measure
 
 app = typer.Typer(
     name="lacunet",
@@ -31,6 +32,7 @@ app.command()(pool)
 app.command()(predict)
 app.command()(encode)
 app.add_typer(embed, name="embed")
+app.add_typer(measure, name="measure")
 app.command()(synthesize)
 app.command()(judge)
 app.command()(describe)

@@ -23,7 +23,7 @@ def read_spaces(space: Any) -> tuple[Embeddings, ...]:
     Raises
     ------
     SpecError
-        When it is something else, or a list without any.
+        When it is something else, a list without any, or a list with different dimensions.
     """
     is_list = isinstance(space, Sequence) and not isinstance(space, str)
     spaces = (space,) if isinstance(space, Embeddings) else tuple(space) if is_list else ()
@@ -33,5 +33,11 @@ def read_spaces(space: Any) -> tuple[Embeddings, ...]:
         raise SpecError(
             f"The embeddings are {found}. An Embeddings is needed, or a list of them (fits with other seeds): train "
             "with SkipGram().fit(...), or read vectors with Embeddings.from_word2vec(...)."
+        )
+    dimensions = sorted({one.dim for one in spaces})
+    if len(dimensions) > 1:
+        raise SpecError(
+            f"The {len(spaces)} embeddings have {' and '.join(map(str, dimensions))} dimensions. Several are taken "
+            "for fits of one specification with other seeds: hand over such, or measure each by itself."
         )
     return spaces
