@@ -1,4 +1,4 @@
-"""Checks of counts and seeds, whatever method they are handed to."""
+"""Checks of counts, numbers and seeds, whatever method they are handed to."""
 
 from typing import Any
 
@@ -14,6 +14,13 @@ def check_count(count: Any, name: str = "m", least: int = 1) -> int:
             f"{name}={count!r} is not a count to go by. {name} needs a whole number of at least {least}: give one."
         )
     return int(count)
+
+
+def check_number(number: Any, name: str, low: float, high: float) -> None:
+    """SpecError unless a number lies between two ends, both of them allowed."""
+    is_number = isinstance(number, int | float | np.integer | np.floating) and not isinstance(number, bool)
+    if not (is_number and low <= number <= high):
+        raise SpecError(f"{name}={number!r} is out of range. Give a number from {low:g} to {high:g}.")
 
 
 def check_seed(seed: Any) -> int:

@@ -5,6 +5,8 @@ nearest one that exists is what to do.
 """
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable
 
 
@@ -61,6 +63,31 @@ def nearest(word: object, words: Iterable[object]) -> str:
     return written[near[0]] if near else ""
 
 
+def list_some(words: Iterable[object], shown: int = 8) -> str:
+    """The first words of many, and how many more there are.
+
+    Parameters
+    ----------
+    words
+        What is listed, in the order in which it is written.
+    shown
+        Most words written out.
+
+    Returns
+    -------
+    str
+        The words with commas between them; empty where there are none.
+
+    Examples
+    --------
+    >>> list_some(["age", "sex", "income"], shown=2)
+    'age, sex and 1 more'
+    """
+    written = [str(word) for word in words]
+    more = f" and {len(written) - shown:,} more" if len(written) > shown else ""
+    return ", ".join(written[:shown]) + more
+
+
 def suggest(word: object, words: Iterable[object]) -> str:
     """Ask whether the nearest word was meant.
 
@@ -81,3 +108,19 @@ def suggest(word: object, words: Iterable[object]) -> str:
     """
     near = nearest(word, words)
     return f"Did you mean {near!r}?" if near else ""
+
+
+def warn_user(message: str, category: type[Warning] = DataWarning) -> None:
+    """Warn at the line that called lacunet, however many of our own calls lie between.
+
+    Parameters
+    ----------
+    message
+        In three parts, as above.
+    category
+        Kind of warning.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "lacunet":
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

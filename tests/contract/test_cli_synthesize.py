@@ -101,6 +101,7 @@ def test_a_design_is_obeyed(survey, tmp_path, capsys):
     [
         ((), "Name one of the two"),
         (("survey.csv", "--from", "kept.lacunet"), "Name one of the two"),
+        (("kept.lacunet",), "lacunet synthesize --from kept.lacunet"),
         (("nowhere.csv",), "There is no file"),
         (("survey.csv", "--method", "bayes"), "--method got 'bayes'"),
         (("survey.csv", "-o", "made.docx"), "-o got 'made.docx'"),

@@ -35,7 +35,7 @@ def fitted(real):
 
 def meets(found, expected):
     """Whether two samples may have the same mean."""
-    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    found, expected = (np.asarray(values, dtype=float) for values in (found, expected))
     error = np.sqrt(found.var() / len(found) + expected.var() / len(expected))
     assert abs(found.mean() - expected.mean()) <= CHANCE * error, (found.mean(), expected.mean(), error)
 
@@ -64,8 +64,7 @@ def test_a_set_does_not_depend_on_how_many_there_are(fitted):
     two, three = fitted.synthesize(2, n=60, seed=3), fitted.synthesize(3, n=60, seed=3)
     pd.testing.assert_frame_equal(two[1], three[1])
     assert not three[0].equals(three[1])
-    assert three.is_proper
-    assert three.rule == "plug-in proper"
+    assert three.is_proper and three.rule == "plug-in proper"
 
 
 def test_distributions_are_those_of_the_data(real, fitted):
@@ -306,6 +305,11 @@ def test_the_notes_speak_of_synthesis(fitted):
     assert "'income' (" in said
     assert not re.search(r"imput|kept as they are|stay as they are", said)
     assert all(sentence in str(fitted.summary()) for sentence in fitted.notes)
+
+
+def test_the_summary_lists_the_settings_that_were_given(fitted):
+    shown = dict(fitted.summary().table().itertuples(index=False))
+    assert shown == {name: str(value) for name, value in vars(fitted.spec).items() if value is not None}
 
 
 @pytest.mark.slow

@@ -168,6 +168,11 @@ def test_beside_the_real_data():
         syns.compare("age ~ votes", real=real.drop(columns="votes"))
 
 
+def test_beside_the_real_data_the_modelled_level_is_named():
+    table = made(m=3).compare("votes ~ age", "logit", real=real_frame())
+    assert any("votes[yes]" in note for note in table.attrs["notes"]), table.attrs
+
+
 def test_a_joint_test():
     pooled = made().fit("age ~ region + votes")
     test = pooled.test("region")

@@ -94,7 +94,7 @@ def _completed_frames(folder: Path) -> list[Any]:
 
 def _write(pooled: Any, output: Path, *, level: float, exponentiate: bool, force: bool) -> None:
     from lacunet.pooling import tabulate
-    from lacunet.table import replacing
+    from lacunet.table import write_text
 
     tabulation = tabulate(pooled, level=level, exponentiate=exponentiate)
     ending = output.suffix.lower()
@@ -103,8 +103,7 @@ def _write(pooled: Any, output: Path, *, level: float, exponentiate: bool, force
         return
     writers = {".tex": tabulation.to_latex, ".md": tabulation.to_markdown, ".html": tabulation.to_html}
     text = writers[ending]() if ending in writers else pooled.table(level).to_csv(index=False)
-    with replacing(output, force=force) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(output, text, force=force)
 
 
 def _as_plain(pooled: Any, table: Any, tests: dict[str, Any]) -> dict[str, Any]:

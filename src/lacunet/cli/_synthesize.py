@@ -177,6 +177,11 @@ def _check(job: Job) -> None:
             f"Rows are made from a data file, or from what was kept of one. Name one of the two: DATA, or "
             f"--from NAME{SAVED}."
         )
+    if job.source is not None and job.source.suffix == SAVED:
+        raise SpecError(
+            f"'{job.source}' is what was kept with --save, and a data file is needed there. Put --from before its "
+            f"name: lacunet synthesize --from {job.source}."
+        )
     _check_saved(job)
     if job.method not in METHODS:
         raise SpecError(f"--method got '{job.method}'. It needs one of {', '.join(METHODS)}.")

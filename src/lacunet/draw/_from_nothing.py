@@ -58,6 +58,7 @@ def draw_rows(
     key: jax.Array,
     net: Net,
     held: Held | None = None,
+    n_drawn: int | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Draw every slot of ``order`` that is not there yet, row by row of independent chance.
 
@@ -71,6 +72,8 @@ def draw_rows(
         For each slot the slot that says whether it has a value, or -1; and how many of that slot's levels say so.
     held
         What cells may be.
+    n_drawn
+        Slots of ``order`` to stop after; None draws all of them. Another number takes no further compilation.
 
     Returns
     -------
@@ -82,7 +85,8 @@ def draw_rows(
         everywhere = np.full(p, -np.inf, dtype=np.float32)
         held = Held(allowed=np.ones(net.shape.n_columns, dtype=bool), low=everywhere, high=-everywhere)
     limits = jax.device_put((held.allowed, held.low, held.high))
-    plan = jax.device_put((np.asarray(order, dtype=np.int32), *status_of))
+    n_steps = np.int32(len(order) if n_drawn is None else n_drawn)
+    plan = jax.device_put((np.asarray(order, dtype=np.int32), *status_of, n_steps))
     padded = {name: np.pad(rows[name], ((0, -n % CHUNK), (0, 0))) for name in ("level", "z", "there")}
 
     def part(c: int) -> dict[str, NDArray[Any]]:
@@ -103,13 +107,13 @@ def _draw_chunk(
     params: Arrays,
     book: Arrays,
     rows: Arrays,
-    plan: tuple[jax.Array, jax.Array, jax.Array],
+    plan: tuple[jax.Array, jax.Array, jax.Array, jax.Array],
     limits: tuple[jax.Array, jax.Array, jax.Array],
     key: jax.Array,
     *,
     net: Net,
 ) -> Arrays:
-    order, status_of, n_valued = plan
+    order, status_of, n_valued, n_steps = plan
     nowhere = jnp.zeros(rows["there"].shape, dtype=bool)
     start = dict(rows) | {"log_weight": jnp.zeros(len(rows["level"]))}
     start["stream"] = enter(net, params, book, rows | {"apart": nowhere})
@@ -143,7 +147,7 @@ def _draw_chunk(
             "log_weight": now["log_weight"] + jnp.where(is_drawn, log_share, 0.0),
         }
 
-    done = jax.lax.fori_loop(0, len(order), step, start)
+    done = jax.lax.fori_loop(0, n_steps, step, start)
     return {name: done[name] for name in ("level", "z", "there", "log_weight")}
 
 

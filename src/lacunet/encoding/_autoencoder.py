@@ -1,13 +1,10 @@
 """``Autoencoder``: rows through a bottleneck and back (the specification)."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-import numpy as np
-
-from lacunet._check import check_count, check_seed
+from lacunet._check import check_count, check_number, check_seed
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
@@ -119,9 +116,8 @@ class Autoencoder:
             raise SpecError(f"corruption={self.corruption!r} is not known. Choose 'masking', 'gaussian' or 'swap'.")
         most = 10.0 if self.corruption == "gaussian" else 0.95
         for name, low, high in (("noise", 0, most), ("weight_decay", 0, 100), ("learning_rate", 1e-7, 1)):
-            value = getattr(self, name)
-            if value is not None and not (_is_number(value) and low <= value <= high):
-                raise SpecError(f"{name}={value!r} is out of range. Give a number from {low} to {high}.")
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, low, high)
         if not find_activation(self.activation).is_elementwise:
             raise SpecError(
                 f"activation={self.activation!r} mixes the nodes of a layer. Hidden layers need one that works node by "
@@ -251,11 +247,6 @@ class Autoencoder:
             learning_rate=float(rate),
             epochs=self.epochs,
         )
-
-
-def _is_number(value: Any) -> bool:
-    is_real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    return is_real and math.isfinite(value)
 
 
 def _check_items(table: Table, matrix: Matrix, latent: int | None) -> None:

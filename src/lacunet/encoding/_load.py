@@ -11,7 +11,7 @@ from lacunet.encoding._member import Member
 from lacunet.encoding._network import TrainedNetwork
 from lacunet.encoding._pose import Pose
 from lacunet.encoding._training import Settings, net_of
-from lacunet.keep import Arrays, Parts, spec_from_dict
+from lacunet.keep import Arrays, Parts, arrays_under, spec_from_dict
 from lacunet.table import Schema
 
 CLASSES: Mapping[str, type] = {"Autoencoder": Autoencoder}
@@ -44,7 +44,7 @@ def _member(arrays: Arrays, history: list[dict[str, Any]], settings: Settings, l
     network = TrainedNetwork(
         net=net_of(code, settings),
         code=code,
-        params={name.removeprefix("net."): array for name, array in arrays.items() if name.startswith("net.")},
+        params=arrays_under(arrays, "net."),
         spread=arrays["spread"],
         history=list(history),
     )

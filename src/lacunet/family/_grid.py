@@ -69,7 +69,7 @@ class Grid:
         filled = np.where(known, column, self.values[0])
         if not self.is_ordered:
             return np.where(known, filled, 0).astype(np.int32), np.zeros_like(filled)
-        nearest = self._nearest(filled, self.values)
+        nearest = nearest_on(self.values, filled)
         z = np.interp(filled, self.values, self.places)
         return np.where(known, self.owner[nearest], 0).astype(np.int32), np.where(known, z, 0.0)
 
@@ -79,14 +79,23 @@ class Grid:
             return level.astype(np.float64)
         first = np.searchsorted(self.owner, np.arange(self.n_levels), side="left")
         last = np.searchsorted(self.owner, np.arange(self.n_levels), side="right") - 1
-        return self.values[np.clip(self._nearest(z, self.places), first[level], last[level])]
+        return self.values[np.clip(nearest_on(self.places, z), first[level], last[level])]
 
-    @staticmethod
-    def _nearest(points: Floats, line: Floats) -> NDArray[np.intp]:
-        if len(line) == 1:
-            return np.zeros(np.shape(points), dtype=np.intp)
-        right = np.clip(np.searchsorted(line, points), 1, len(line) - 1)
-        return np.where(points - line[right - 1] <= line[right] - points, right - 1, right)
+
+def nearest_on(line: Floats, points: Floats) -> NDArray[np.intp]:
+    """Which of ascending numbers lies nearest to each point; of two as near, the lower.
+
+    Parameters
+    ----------
+    line
+        Ascending, shape (d,), at least one.
+    points
+        Any shape.
+    """
+    if len(line) == 1:
+        return np.zeros(np.shape(points), dtype=np.intp)
+    right = np.clip(np.searchsorted(line, points), 1, len(line) - 1)
+    return np.where(points - line[right - 1] <= line[right] - points, right - 1, right)
 
 
 def unordered_grid(column: Floats, n_levels: int) -> Grid:

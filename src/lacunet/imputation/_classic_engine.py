@@ -14,6 +14,7 @@ from lacunet._layout import MISSING
 from lacunet._typing import Floats, Integers, States
 from lacunet.family._book import as_device
 from lacunet.family._flat import FlatCode, FlatShape
+from lacunet.keep import arrays_under
 from lacunet.net._classic import Arrays, ClassicNet, columns, corrupt, forward, most_probable
 
 BLOCK = 1024
@@ -96,8 +97,7 @@ class ClassicEngine:
             order=arrays["order"].astype(np.intp), origin=arrays["origin"], unit=arrays["unit"], shape=shape
         )
         net = ClassicNet(shape=shape, hidden=tuple(facts["hidden"]), corrupt=facts["corrupt"], dropout=facts["dropout"])
-        weights = {name.removeprefix("net."): array for name, array in arrays.items() if name.startswith("net.")}
-        return cls(code=code, net=net, params=as_device(weights), history=list(meta["history"]))
+        return cls(code=code, net=net, params=as_device(arrays_under(arrays, "net.")), history=list(meta["history"]))
 
 
 @functools.partial(jax.jit, static_argnames=("net",))

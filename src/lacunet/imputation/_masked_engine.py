@@ -15,6 +15,7 @@ from lacunet.draw._any_order import quantile_cells
 from lacunet.draw._redraw import redraw
 from lacunet.family._book import Book, as_device, bind, pad_rows
 from lacunet.family._grid import Grid
+from lacunet.keep import arrays_under
 from lacunet.net._masked import Arrays, Net
 from lacunet.net._skip import empty_skip
 from lacunet.train._cache import keep_compiled
@@ -139,16 +140,12 @@ class MaskedEngine:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-        grids = tuple(Grid(**{**_named(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
-        shared = as_device(_named(arrays, "shared."))
-        members = tuple(shared | as_device(_named(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
+        grids = tuple(Grid(**{**arrays_under(arrays, f"grid.{j}."), **facts}) for j, facts in enumerate(meta["grids"]))
+        shared = as_device(arrays_under(arrays, "shared."))
+        members = tuple(shared | as_device(arrays_under(arrays, f"member.{i}.")) for i in range(meta["n_members"]))
         net = Net(shape=bind(grids).shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
         facts = {name: meta[name] for name in ("seed", "n_sweeps", "history", "settings")}
         return cls(grids=grids, net=net, members=members, **facts)
-
-
-def _named(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def _rows_with_holes(

@@ -6,11 +6,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lacunet._check import check_count, check_seed
+from lacunet._check import check_count, check_number, check_seed
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Floats, Frame, PathLike, States
-from lacunet.errors import SpecError
 from lacunet.imputation._classic import ClassicMidas
 from lacunet.imputation._engine_face import Engine
 from lacunet.imputation._fitted import FittedMidas
@@ -94,9 +93,8 @@ class Midas:
         if self.hidden is not None:
             object.__setattr__(self, "hidden", tuple(check_count(k, "hidden units") for k in self.hidden))
         for name, low, high in (("dropout", 0, 0.95), ("weight_decay", 0, 100), ("learning_rate", 1e-7, 1)):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
-                raise SpecError(f"{name}={value!r} is out of range. Give a number from {low} to {high}.")
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, low, high)
         for name, least in (("members", 1), ("n_levels", 2), ("max_steps", 1)):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, least)

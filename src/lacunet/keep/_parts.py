@@ -43,6 +43,11 @@ class Parts:
     mapped: tuple[str, ...] = ()
 
 
+def arrays_under(arrays: Mapping[str, NDArray[Any]], prefix: str) -> Arrays:
+    """Arrays whose names begin with a prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
 def package_versions() -> dict[str, str]:
     """Versions of what makes the numbers, for the record."""
     found = {"lacunet": __version__, "python": platform.python_version()}

@@ -8,9 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from lacunet._typing import Floats
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import DataWarning, SpecError, warn_user
 from lacunet.pooling._result import tabulate_terms
-from lacunet.pooling._samples import warn_user
 from lacunet.report._summary import as_text
 
 LEAST_DOF = 3.0

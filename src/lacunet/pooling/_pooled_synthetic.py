@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import chdtr, chdtrc
 
 from lacunet._typing import Bools, Floats
-from lacunet.errors import SpecError
+from lacunet.errors import SpecError, list_some
 from lacunet.pooling._design import Request
 from lacunet.pooling._joint_test import select_terms
 from lacunet.pooling._printed import Printed
@@ -271,5 +271,4 @@ def _cautions(names: tuple[str, ...], one: SyntheticSolution, n_sets: int) -> It
 
 def _listed(names: tuple[str, ...], which: Bools) -> str:
     """A few names and how many more."""
-    found = [name for name, is_it in zip(names, which, strict=True) if is_it]
-    return ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    return list_some((name for name, is_it in zip(names, which, strict=True) if is_it), 5)

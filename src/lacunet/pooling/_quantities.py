@@ -11,10 +11,10 @@ from scipy.special import stdtrit
 from scipy.stats import hmean
 
 from lacunet._typing import Floats
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import DataWarning, SpecError, warn_user
 from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
-from lacunet.pooling._samples import Samples, check_samples, warn_user, weigh
+from lacunet.pooling._samples import Samples, check_samples, weigh
 from lacunet.report._summary import as_text
 
 Scale = Literal["same", "fisher_z", "fisher_z_squared", "wilson"]

@@ -8,11 +8,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from lacunet._typing import Floats
-from lacunet.errors import ConvergenceWarning, DataError, LacunetError, SpecError
+from lacunet.errors import ConvergenceWarning, DataError, LacunetError, SpecError, list_some
 from lacunet.pooling._pool import pool
 from lacunet.pooling._pooled import Pooled
 
-MAX_NAMED = 8
 T = TypeVar("T")
 
 
@@ -157,19 +156,13 @@ def check_terms(names: Sequence[tuple[str, ...]], sets: Sets = COMPLETED) -> tup
     return names[0]
 
 
-def _name(where: Iterable[int]) -> str:
-    shown = list(where)
-    more = f" and {len(shown) - MAX_NAMED} more" if len(shown) > MAX_NAMED else ""
-    return ", ".join(str(i) for i in shown[:MAX_NAMED]) + more
-
-
 def _raise_failed(failed: Mapping[int, Exception], total: int, what: str, sets: Sets) -> None:
     first, error = next(iter(failed.items()))
     said = f"{type(error).__name__}: {error}"
     if len(failed) == total:
         raise DataError(f"{what} failed on all {total} {sets.word}. The first said: {said}") from error
     raise DataError(
-        f"{what} failed on {len(failed)} of {total} {sets.word} (number {_name(failed)}, counted from 0). "
+        f"{what} failed on {len(failed)} of {total} {sets.word} (number {list_some(failed)}, counted from 0). "
         f"The first said: {said} Every one must be estimated, since those that fail are not a random choice: look at "
         f"{sets.name}[{first}], and join rare levels or take out terms that only some data sets can tell apart."
     ) from error
@@ -177,7 +170,7 @@ def _raise_failed(failed: Mapping[int, Exception], total: int, what: str, sets: 
 
 def _warn_unsettled(unsettled: Mapping[int, str], total: int, what: str, sets: Sets) -> None:
     warnings.warn(
-        f"{what} did not settle on {len(unsettled)} of {total} {sets.word} (number {_name(unsettled)}, counted "
+        f"{what} did not settle on {len(unsettled)} of {total} {sets.word} (number {list_some(unsettled)}, counted "
         f"from 0), so that pooled standard errors mean little. The first said: {next(iter(unsettled.values()))}",
         ConvergenceWarning,
         stacklevel=6,

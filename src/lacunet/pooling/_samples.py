@@ -1,6 +1,5 @@
 """Means and quantiles of one variable over m completed data sets, with or without weights."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -166,11 +165,6 @@ def weighted_quantile(y: Floats, share: Floats, p: Floats) -> Floats:
 def weigh(weights: Floats) -> Floats:
     """Weights that add up to 1."""
     return weights / weights.sum()
-
-
-def warn_user(message: str, category: type[Warning]) -> None:
-    """Warn at the line that called the public function."""
-    warnings.warn(message, category, stacklevel=3)
 
 
 def check_samples(

@@ -87,11 +87,13 @@ def as_asked(wanted: tuple[Wanted, ...], coding: Coding, given: Given, present: 
 def _is_open(j: int, coding: Coding, allowed: NDArray[np.bool_], low: Singles, high: Singles) -> bool:
     """Whether something is left of a column that several conditions speak of."""
     book = coding.book
-    ends = [(slot, int(book.first[slot])) for slot in coding.slots_of(j)]
-    sizes = [book.shape.width_of(slot) for slot, _ in ends]
-    valid = book.arrays()["valid"]
-    left = [bool((allowed & valid)[at : at + size].any()) for (_, at), size in zip(ends, sizes, strict=True)]
-    return all(left) and all(bool(low[slot] <= high[slot]) for slot, _ in ends)
+    column = coding.columns[j]
+    for grid in (column.grid, column.status) if column.status >= 0 else (column.grid,):
+        slot = book.slot[grid]
+        at = book.first[slot]
+        if not allowed[at : at + book.grids[grid].n_levels].any() or low[slot] > high[slot]:
+            return False
+    return True
 
 
 def given_slots(coding: Coding, present: tuple[int, ...]) -> tuple[int, ...]:

@@ -85,9 +85,6 @@ def read_design(table: Table, weights: str | None, strata: str | None, clusters:
                 "that stand for nobody cannot be learned from. Leave them out."
             )
         found = found / found.mean()
-    names = [None if part is None else np.asarray(part).astype(str) for part in _parts(column, strata, clusters)]
+    parts = column(strata, "strata"), column(clusters, "clusters")
+    names = [None if part is None else np.asarray(part).astype(str) for part in parts]
     return Design(weights=found, strata=names[0], clusters=names[1])
-
-
-def _parts(column: Callable[[str | None, str], Any], strata: str | None, clusters: str | None) -> tuple[Any, Any]:
-    return column(strata, "strata"), column(clusters, "clusters")

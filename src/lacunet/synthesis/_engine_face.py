@@ -38,8 +38,20 @@ class Engine(Protocol):
     coding: Coding
     history: list[dict[str, Any]]
 
-    def draw(self, rows: Rows, first: NDArray[np.intp], *, member: int, seed: int, held: Held | None = None) -> Rows:
-        """Fill what is not there, the slots ``first`` before the others; with ``log_weight`` (k,)."""
+    def draw(
+        self,
+        rows: Rows,
+        first: NDArray[np.intp],
+        *,
+        member: int,
+        seed: int,
+        held: Held | None = None,
+        only_first: bool = False,
+    ) -> Rows:
+        """Fill what is not there, the slots ``first`` before the others; with ``log_weight`` (k,).
+
+        With ``only_first`` the others are not needed, and may be left empty.
+        """
 
     def learn(self, member: int, first: NDArray[np.intp], source: Source) -> None:
         """Learn a version of the model that random weights of the rows make as likely as the best."""

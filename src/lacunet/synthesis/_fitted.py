@@ -298,9 +298,10 @@ class FittedSynthesizer:
 
     def _members(self, m: int, first: NDArray[np.intp]) -> list[int]:
         """Versions of the model to draw from, learned now where the real rows are at hand; else 0, the best fit."""
-        for i in range(1, m + 1):
-            if self.real is not None:
-                self.engine.learn(i, first, self._source(self.real))
+        if self.real is not None:
+            source = self._source(self.real)
+            for i in range(1, m + 1):
+                self.engine.learn(i, first, source)
         known = [i for i in range(1, m + 1) if self.engine.has_member(i, first)]
         return [known[i % len(known)] for i in range(m)] if known else [0] * m
 
@@ -320,7 +321,7 @@ class FittedSynthesizer:
         return plot_players(self.history) if is_game else plot_losses(self.history, "loss of a cell")
 
     def summary(self) -> Summary:
-        """Say what was fitted, in a few sentences and a table of settings."""
+        """Say what was fitted, in a few sentences and a table of the settings that were given."""
         columns = self.schema.columns
         modelled = self.schema.modelled
         lines = [
@@ -328,8 +329,9 @@ class FittedSynthesizer:
             f"with seed {self.seed}.",
             *self.notes,
         ]
+        # None stands for a choice by the data, which the specification does not know.
         settings = [(name, getattr(self.spec, name)) for name in self.spec.__dataclass_fields__]
-        return Summary(lines=tuple(lines), rows=setting_rows(settings))
+        return Summary(lines=tuple(lines), rows=setting_rows([pair for pair in settings if pair[1] is not None]))
 
     def cite(self) -> str:
         """Works to cite when results rest on these data, one a line."""

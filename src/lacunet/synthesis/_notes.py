@@ -3,14 +3,12 @@
 import warnings
 from collections.abc import Iterator, Sequence
 
-from lacunet.errors import DataWarning
+from lacunet.errors import DataWarning, list_some
 from lacunet.synthesis.coding._coding import Coding
 from lacunet.table import Outline, Schema
 from lacunet.table._missing import NOT_APPLICABLE
 from lacunet.table._notes import Remarks
 
-SHOWN = 8
-"""Columns that a sentence names."""
 _TOPICS = {
     "odd code": ("Numbers except for a word: {listed}. The word is made too, as a reason for having no value.", False),
     "suspect code": (
@@ -34,7 +32,7 @@ def say_remarks(remarks: Remarks) -> tuple[str, ...]:
         if topic not in remarks:
             continue
         pairs = remarks[topic]
-        listed = _some([f"{name} {words}" for name, words in pairs])
+        listed = list_some([f"{name} {words}" for name, words in pairs])
         code = pairs[0][1].split(" (")[0].split(", ")[0]
         notes.append(text.format(listed=listed, name=pairs[0][0], code=code))
         if is_warning:
@@ -56,7 +54,7 @@ def _say_reasons(schema: Schema) -> Iterator[str]:
         if counts:
             told.append(f"{column.name!r} ({', '.join(f'{why} {n:,}' for why, n in counts.items())})")
     if told:
-        yield f"Cells without a value are made as often as they occur, each for its reason: {_some(told)}."
+        yield f"Cells without a value are made as often as they occur, each for its reason: {list_some(told)}."
 
 
 def say_bonds(coding: Coding) -> tuple[str, ...]:
@@ -73,9 +71,9 @@ def say_bonds(coding: Coding) -> tuple[str, ...]:
     ]
     said = []
     if decided:
-        said.append(f"Follows from another column in every row, and so in every row made: {_some(decided)}.")
+        said.append(f"Follows from another column in every row, and so in every row made: {list_some(decided)}.")
     if tied:
-        said.append(f"Often exactly equal, and made equal as often: {_some(tied)}.")
+        said.append(f"Often exactly equal, and made equal as often: {list_some(tied)}.")
     return tuple(said)
 
 
@@ -87,8 +85,3 @@ def say_design(named: Sequence[str]) -> tuple[str, ...]:
         f"Rows were weighted by the survey's design ({', '.join(named)}): synthetic rows stand for the population as a "
         "simple random sample does, so analyse them without weights; these columns are empty in them.",
     )
-
-
-def _some(items: Sequence[str]) -> str:
-    shown = ", ".join(items[:SHOWN])
-    return f"{shown} and {len(items) - SHOWN:,} more" if len(items) > SHOWN else shown

@@ -16,7 +16,7 @@ from lacunet.synthesis._notes import say_bonds, say_columns, say_design, say_rem
 from lacunet.synthesis.coding._coding import Coding, Reasons
 from lacunet.synthesis.conditions import Constraints, parse_constraints
 from lacunet.table import Outline, Table, outline_of
-from lacunet.table._table import read_and_remark
+from lacunet.table._table import open_source, read_and_remark
 from lacunet.table._wish import Options
 
 LEAST_ROWS = 10
@@ -109,12 +109,13 @@ def prepare(
     """
     seed = draw_seed() if seed is None else check_seed(seed)
     options = Options(kinds=kinds, missing_codes=missing_codes, not_applicable=not_applicable, leave_out=leave_out)
-    table, remarks = read_and_remark(frame, options, encoding)
+    opened = open_source(frame, encoding)
+    table, remarks = read_and_remark(opened, options)
     survey = read_design(table, *design)
     named = [name for name in design if name is not None]
     if named:
         without = replace(options, leave_out=[*leave_out, *named])
-        table, remarks = read_and_remark(frame, without, encoding)
+        table, remarks = read_and_remark(opened, without)
     _check(table)
     outline, reason = outline_of(table)
     rules = parse_constraints((constraints,) if isinstance(constraints, str) else tuple(constraints), outline.schema)

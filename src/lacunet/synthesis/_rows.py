@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from lacunet._rng import generator
@@ -15,6 +14,7 @@ from lacunet.synthesis._asked import Asked, as_asked
 from lacunet.synthesis._engine_face import Engine, Rows
 from lacunet.synthesis.coding._coding import Kept, Reasons
 from lacunet.synthesis.conditions import Constraints, Given, Wanted
+from lacunet.synthesis.conditions.constraints._levels import numbers_in
 from lacunet.table import Outline
 
 CANDIDATES = 16
@@ -111,7 +111,7 @@ class Maker:
             frame = self.constraints.derive(frame)
             for j, column in enumerate(self.outline.schema.modelled):
                 if column.name in derived:
-                    made, known = _as_floats(frame[column.name]), reason[:, j] == 0
+                    made, known = numbers_in(column, frame), reason[:, j] == 0
                     values[:, j] = np.where(known & np.isfinite(made), made, values[:, j])
             frame = self.outline.analysis_frame(values, reason)
         held = np.asarray(self.constraints.holds(frame).all(axis=1), dtype=bool)
@@ -181,7 +181,7 @@ class Maker:
         n = len(start["level"])
         many = {name: np.repeat(array, CANDIDATES, axis=0) for name, array in start.items()}
         own = derive_seed(seed, "candidates", 0)
-        drawn = self.engine.draw(many, asked.first, member=self.member, seed=own, held=asked.held)
+        drawn = self.engine.draw(many, asked.first, member=self.member, seed=own, held=asked.held, only_first=True)
         rng = generator(seed, "choice", self.member)
         log_weight = drawn["log_weight"].reshape(n, CANDIDATES).astype(np.float64)
         # The largest of noisy log weights is a draw in proportion to the weights.
@@ -220,11 +220,3 @@ def _snap(one: Wanted, values: Floats, reason: Reasons) -> None:
     listed, known = np.array(sorted(one.levels)), reason[:, one.position] == 0
     mine = values[known, one.position]
     values[known, one.position] = listed[np.abs(mine[:, None] - listed[None, :]).argmin(axis=1)]
-
-
-def _as_floats(column: pd.Series) -> Floats:
-    """Numbers, dates as days since 1970-01-01."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        days = column.to_numpy().astype("datetime64[us]").astype(np.float64) / 86_400_000_000
-        return np.where(column.isna().to_numpy(), np.nan, days)
-    return column.to_numpy(dtype=np.float64)

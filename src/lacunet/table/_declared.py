@@ -21,7 +21,7 @@ from lacunet.table._missing import as_number, is_same_code, numbers_of
 from lacunet.table._outline import Outline, outline_of
 from lacunet.table._raw import RawColumn
 from lacunet.table._schema import Column, Counts
-from lacunet.table._table import read_and_remark
+from lacunet.table._table import open_source, read_and_remark
 from lacunet.table._wish import Options
 
 EMPTY_ROWS = 2
@@ -94,7 +94,7 @@ def declared_outline(declared: Sequence[Declared], like: Frame) -> Outline:
         not_applicable={one.name: list(one.not_applicable) for one in declared if one.not_applicable},
         leave_out=[one.name for one in declared if one.kind is None],
     )
-    table, _ = read_and_remark(like_library(model, like), options, None)
+    table, _ = read_and_remark(open_source(like_library(model, like), None), options)
     outline, _ = outline_of(table)
     for one, column in zip(declared, outline.schema.columns, strict=True):
         _check(one, column)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lacunet.errors import DataError
+from lacunet.errors import DataError, list_some
 from lacunet.table._raw import DAY_IN_MICROSECONDS, RawColumn, from_arrow, from_pandas, sort_levels
 
 Patch = tuple[NDArray[np.intp], Any]
@@ -54,10 +54,8 @@ def check_names(names: list[str]) -> None:
         raise DataError(
             f"Columns {places} have no name. Every column needs a name of its own. Name them and try again."
         )
-    places = ", ".join(repr(name) for name in doubled[:5])
-    more = f" and {len(doubled) - 5} more" if len(doubled) > 5 else ""
     raise DataError(
-        f"Column names stand more than once: {places}{more}. Every column needs a name of its own. "
+        f"Column names stand more than once: {list_some(map(repr, doubled), 5)}. Every column needs a name of its own. "
         "Rename or drop the copies and try again."
     )
 

@@ -3,13 +3,12 @@
 import warnings
 from collections.abc import Sequence
 
-from lacunet.errors import DataWarning
+from lacunet.errors import DataWarning, list_some
 from lacunet.table._missing import NOT_APPLICABLE
 from lacunet.table._read import Reading
 from lacunet.table._schema import Column
 
 Remarks = dict[str, list[tuple[str, str]]]
-SHOWN = 8
 MOSTLY_EMPTY = 0.5
 _ROLE_SENTENCES = {
     "identifier": "Left out as identifiers",
@@ -39,7 +38,7 @@ def _roles(columns: Sequence[Column]) -> list[str]:
     for role, words in _ROLE_SENTENCES.items():
         names = [_quote(column.name) for column in columns if column.role == role]
         if names:
-            notes.append(f"{words}: {_some(names)}. Their cells stay as they are, empty ones too.")
+            notes.append(f"{words}: {list_some(names)}. Their cells stay as they are, empty ones too.")
     return notes
 
 
@@ -48,7 +47,7 @@ def _kept(columns: Sequence[Column]) -> list[str]:
     if not kept:
         return []
     return [
-        f"Not applicable, so kept and not imputed: cells of {_some(kept)}. "
+        f"Not applicable, so kept and not imputed: cells of {list_some(kept)}. "
         "To impute them all the same, say impute_not_applicable."
     ]
 
@@ -59,7 +58,7 @@ def _reasons(columns: Sequence[Column]) -> list[str]:
         codes = {reason: n for reason, n in column.missing_by_reason.items() if reason in _imputed_reasons(column)}
         if column.is_modelled and codes:
             told.append(f"{_quote(column.name)} ({', '.join(f'{reason} {n:,}' for reason, n in codes.items())})")
-    return [f"Codes taken for missing and imputed: {_some(told)}."] if told else []
+    return [f"Codes taken for missing and imputed: {list_some(told)}."] if told else []
 
 
 def _imputed_reasons(column: Column) -> set[str]:
@@ -72,7 +71,7 @@ def _spelled(columns: Sequence[Column]) -> list[str]:
         for column in columns
         if column.is_modelled and column.storage == "text" and column.origin.spelling == "numbers"
     ]
-    return [f"Stored as text but read as numbers, and written back as text: {_some(names)}."] if names else []
+    return [f"Stored as text but read as numbers, and written back as text: {list_some(names)}."] if names else []
 
 
 def _mostly_empty(columns: Sequence[Column]) -> list[str]:
@@ -85,8 +84,8 @@ def _mostly_empty(columns: Sequence[Column]) -> list[str]:
     if not names:
         return []
     return [
-        f"More than half of the cells are empty, and will be imputed: {_some(names)}. If the question was not put to "
-        f"those people, say not_applicable={{{names[0]}: [None]}} to keep the cells empty."
+        f"More than half of the cells are empty, and will be imputed: {list_some(names)}. If the question was not "
+        f"put to those people, say not_applicable={{{names[0]}: [None]}} to keep the cells empty."
     ]
 
 
@@ -105,7 +104,7 @@ def _remarks(readings: Sequence[Reading], *, only_warnings: bool = False) -> lis
     for topic, (text, is_warning) in _TOPICS.items():
         if topic in found and (is_warning or not only_warnings):
             pairs = found[topic]
-            listed = _some([f"{name} {words}" for name, words in pairs])
+            listed = list_some([f"{name} {words}" for name, words in pairs])
             sentences.append(
                 text.format(listed=listed, name=pairs[0][0], code=pairs[0][1].split(" (")[0].split(", ")[0])
             )
@@ -137,8 +136,3 @@ _TOPICS = {
 
 def _quote(name: str) -> str:
     return repr(name) if name else "the column without a name"
-
-
-def _some(items: Sequence[str]) -> str:
-    shown = ", ".join(items[:SHOWN])
-    return f"{shown} and {len(items) - SHOWN:,} more" if len(items) > SHOWN else shown

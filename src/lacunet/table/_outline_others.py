@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Frame
+from lacunet.errors import list_some
 from lacunet.table._codes import factorise, reason_per_value
 from lacunet.table._frame import Patch
 from lacunet.table._raw import RawColumn
 from lacunet.table._schema import Column, Role
 
-SHOWN = 8
 _SMALL = re.compile(r"(u?)int(8|16|32)", re.IGNORECASE)
 
 
@@ -120,12 +120,12 @@ def say_others(others: Sequence[Other]) -> tuple[str, ...]:
     for role, words in _SENTENCES.items():
         names = [repr(other.name) for other in others if other.role == role]
         if names:
-            sentences.append(words.format(names=_some(names)))
+            sentences.append(words.format(names=list_some(names)))
     partly = [f"{other.name!r} ({other.n_empty:,})" for other in others if other.n_empty]
     if partly:
         sentences.append(
-            f"Empty in some real rows, which made rows do not show: {_some(partly)}. A column of one value and nothing "
-            "is not modelled; make the empty cells a value of their own to have them followed."
+            f"Empty in some real rows, which made rows do not show: {list_some(partly)}. A column of one value and "
+            "nothing is not modelled; make the empty cells a value of their own to have them followed."
         )
     return tuple(sentences)
 
@@ -137,8 +137,3 @@ _SENTENCES: dict[Role, str] = {
     "empty": "Empty in the real rows, and empty in those made: {names}.",
     "left out": "Left out, and so empty in the rows made: {names}.",
 }
-
-
-def _some(items: Sequence[str]) -> str:
-    shown = ", ".join(items[:SHOWN])
-    return f"{shown} and {len(items) - SHOWN:,} more" if len(items) > SHOWN else shown

@@ -45,6 +45,13 @@ def replacing(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) -> Path:
+    """Write text to one file, whole or not at all, and return its path; raises as `replacing` does."""
+    with replacing(Path(path), force=force) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return Path(path)
+
+
 def check_target(path: Path, *, force: bool = False) -> None:
     """Raise ``SpecError`` unless a file may be written here."""
     if path.is_dir():

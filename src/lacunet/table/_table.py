@@ -1,7 +1,7 @@
 """A data frame or file, its schema, and the same as numbers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,28 @@ from lacunet.table._notes import Remarks, gather_remarks, take_notes, warn_of
 from lacunet.table._read import Reading, apply_column, read_column
 from lacunet.table._schema import Schema
 from lacunet.table._wish import Codes, Options
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Opened:
+    """A frame as it stands in a source.
+
+    Attributes
+    ----------
+    frame
+        The frame.
+    what
+        What a message calls the source.
+    infos
+        Column → what its file says of it.
+    label
+        What the file says of itself.
+    """
+
+    frame: Any
+    what: str
+    infos: Mapping[str, FileInfo] = field(default_factory=dict)
+    label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,17 +193,19 @@ def read_table(
         impute_not_applicable=impute_not_applicable,
         leave_out=leave_out,
     )
-    table, readings = _read(source, options, encoding)
+    table, readings = _read(open_source(source, encoding), options)
     warn_of(readings)
     return table
 
 
-def read_and_remark(source: Any, options: Options, encoding: str | None) -> tuple[Table, Remarks]:
+def read_and_remark(opened: Opened, options: Options) -> tuple[Table, Remarks]:
     """Read as `read_table` does, for whoever does not impute: what would be warned of is handed over, not said.
 
     Parameters
     ----------
-    source, options, encoding
+    opened
+        By `open_source`: who reads it under several options opens it once.
+    options
         See `read_table`.
 
     Returns
@@ -191,22 +215,22 @@ def read_and_remark(source: Any, options: Options, encoding: str | None) -> tupl
     remarks : dict
         Topic → columns, and what was found in each.
     """
-    table, readings = _read(source, options, encoding)
+    table, readings = _read(opened, options)
     return table, gather_remarks(readings)
 
 
-def _read(source: Any, options: Options, encoding: str | None) -> tuple[Table, list[Reading]]:
-    frame, infos, file_label, what = _open(source, encoding)
+def _read(opened: Opened, options: Options) -> tuple[Table, list[Reading]]:
+    frame, infos = opened.frame, opened.infos
     names = column_names(frame)
-    check_has_columns(names, what)
-    check_rows(n_rows(frame), what)
+    check_has_columns(names, opened.what)
+    check_rows(n_rows(frame), opened.what)
     wishes = options.for_columns(names)
     readings = [
         read_column(raw, wish, infos.get(raw.name, FileInfo()))
         for raw, wish in zip(read_columns(frame), wishes, strict=True)
     ]
     notes = take_notes(readings)
-    schema = Schema(columns=tuple(reading.column for reading in readings), notes=notes, file_label=file_label)
+    schema = Schema(columns=tuple(reading.column for reading in readings), notes=notes, file_label=opened.label)
     return _as_table(frame, schema, readings), readings
 
 
@@ -218,10 +242,10 @@ def apply_schema(schema: Schema, source: Any, *, encoding: str | None = None) ->
     ColumnError
         If columns are absent or new, or a cell holds a level never seen or a word where numbers are needed.
     """
-    frame, _, _, what = _open(source, encoding)
-    names = column_names(frame)
+    opened = open_source(source, encoding)
+    frame, names = opened.frame, column_names(opened.frame)
     check_columns(schema.names, names)
-    check_rows(n_rows(frame), what)
+    check_rows(n_rows(frame), opened.what)
     if tuple(names) != schema.names:
         frame = select_columns(frame, [names.index(name) for name in schema.names])
     readings = [apply_column(raw, column) for raw, column in zip(read_columns(frame), schema.columns, strict=True)]
@@ -241,15 +265,16 @@ def _as_table(frame: Any, schema: Schema, readings: list[Reading]) -> Table:
     return Table(native=frame, schema=schema, layout=schema.as_layout(), values=values, state=state)
 
 
-def _open(source: Any, encoding: str | None) -> tuple[Any, dict[str, FileInfo], str, str]:
+def open_source(source: Any, encoding: str | None) -> Opened:
+    """A path, frame or table as a frame, whose columns are still to be read; parameters as of `read_table`."""
     if isinstance(source, str | Path):
         frame, infos, label = read_file(Path(source), encoding)
-        return frame, infos, label, f"The file {Path(source).name!r}"
+        return Opened(frame=frame, what=f"The file {Path(source).name!r}", infos=infos, label=label)
     if isinstance(source, Table):
-        return source.native, {}, source.schema.file_label, "The table"
+        return Opened(frame=source.native, what="The table", label=source.schema.file_label)
     if not is_frame(source):
         raise SpecError(
             f"The data are a {type(source).__name__}. A path, or a pandas, polars or pyarrow frame in memory is "
             "needed. Collect a lazy frame first; make a frame of arrays and lists."
         )
-    return own_copy(source), {}, "", "The frame"
+    return Opened(frame=own_copy(source), what="The frame")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lacunet._layout import KINDS, Kind
-from lacunet.errors import SpecError, suggest
+from lacunet.errors import SpecError, list_some, suggest
 from lacunet.table._missing import name_reason
 
 Codes = Mapping[str, Any] | Iterable[Any] | None
@@ -121,7 +121,7 @@ def _as_names(names: Any, option: str) -> tuple[str, ...]:
 def _check_names(option: str, given: Iterable[str], names: list[str]) -> None:
     for name in given:
         if name not in names:
-            hint = suggest(name, names) or f"The columns are {_some(names)}."
+            hint = suggest(name, names) or f"The columns are {list_some(map(repr, names), 10)}."
             raise SpecError(
                 f"{option} names a column {name!r} that the table does not have. It needs names of columns. {hint}"
             )
@@ -150,8 +150,3 @@ def _check_contradictions(kinds: Mapping[str, str], left_out: tuple[str, ...], m
                 f"The code {code!r}{where} stands both in missing_codes and in not_applicable. It is either to be "
                 "imputed or to be kept. Remove it from one of them."
             )
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:10])
-    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown

@@ -300,10 +300,13 @@ def duel(
                 generator=found[0], discriminator=found[1], history=found[2], events=[*events, *([why] if why else [])]
             )
         slower *= SLOWER
-        events.append(f"{why} The game began anew at a {slower:g} times lower rate and stronger penalty.")
+        events.append(
+            f"{why} The game began anew at a {slower:g} times lower rate, and with a penalty as "
+            "much stronger where the loss has one."
+        )
     raise TrainingError(
         f"The game between generator and discriminator collapsed {RETRIES + 1} times. {events[-1]} Look for columns "
-        "with extreme values, give more rows, or use Sequential, which has no game to lose."
+        "with extreme values, give more rows, or learn a table by Sequential, which has no game to lose."
     )
 
 

@@ -8,12 +8,11 @@ import pandas as pd
 
 from lacunet._rng import generator
 from lacunet._typing import Floats, Integers
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import DataWarning, SpecError, list_some
 from lacunet.imputation.sensitivity._candidates import cells_of_rows, draw_candidates
 from lacunet.imputation.sensitivity._face import Adjusted, Adjustment, Imputed, adjustments_of
 from lacunet.imputation.sensitivity._prior import CellPrior, Prior, read_prior
 from lacunet.imputation.sensitivity._target import find_target
-from lacunet.imputation.sensitivity._words import in_list
 from lacunet.report._words import count, in_digits
 
 MOST_ROWS = 10_000
@@ -162,7 +161,7 @@ def _warn_of_conflict(details: pd.DataFrame) -> None:
         named = [f"{row.variables} in row {row.row}" for row in bad.itertuples()]
         warnings.warn(
             f"Prior and imputations hardly overlap in {len(bad):,} of {count(len(details), 'row')} "
-            f"({in_list(named)}): as few as {in_digits(float(bad['effective'].min()))} of "
+            f"({list_some(named)}): as few as {in_digits(float(bad['effective'].min()))} of "
             f"{details['candidates'].iloc[0]} candidates carry the weight, or none comes near the prior. What was "
             "taken lies at the edge of what the imputer draws. Check the prior's unit, widen it, raise candidates, or "
             "shift the variable.",
@@ -174,7 +173,7 @@ def _warn_of_conflict(details: pd.DataFrame) -> None:
 def _sentence(priors: list[CellPrior], details: pd.DataFrame) -> str:
     told = [f"{count(int(p.chosen.sum()), 'imputed cell')} of {p.target.column.name!r} ({p.words})" for p in priors]
     return (
-        f"Priors were put on {in_list(told)}; all imputed cells of {count(len(details), 'row')} were drawn anew "
+        f"Priors were put on {list_some(told)}; all imputed cells of {count(len(details), 'row')} were drawn anew "
         f"(effective candidates: median {in_digits(float(details['effective'].median()))} of "
         f"{details['candidates'].iloc[0]}, least {in_digits(float(details['effective_least'].min()))})."
     )

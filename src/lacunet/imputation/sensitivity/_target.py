@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 
 from lacunet._layout import OBSERVED, Variable
 from lacunet._typing import Bools, Floats, Integers
-from lacunet.errors import ColumnError, SpecError, suggest
+from lacunet.errors import ColumnError, SpecError, list_some, suggest
 from lacunet.imputation.sensitivity._face import Imputed
-from lacunet.imputation.sensitivity._words import in_list
 from lacunet.table import Column, Table
 
 Where = str | Callable[[pd.DataFrame], Any] | ArrayLike | None
@@ -57,7 +56,7 @@ def find_target(table: Table, name: str) -> Target:
     """
     known = list(table.schema.names)
     if name not in known:
-        hint = suggest(name, known) or f"The columns are: {in_list(known, 20)}."
+        hint = suggest(name, known) or f"The columns are: {list_some(known, 20)}."
         raise ColumnError(f"{name!r} is not a column of the data. Name a variable with imputed values. {hint}")
     column = table.schema[name]
     if not column.is_modelled:
@@ -72,7 +71,7 @@ def find_target(table: Table, name: str) -> Target:
         imputed = [table.layout.names[k] for k in np.unique(cols)]
         raise SpecError(
             f"Nothing of {name!r} is missing, and observed values are never changed. A variable with imputed values "
-            f"is needed: {in_list(imputed) or 'there is none'}."
+            f"is needed: {list_some(imputed) or 'there is none'}."
         )
     return Target(
         column=column,
@@ -96,7 +95,7 @@ def find_level(target: Target, level: Any) -> int:
     for position, (raw, label) in enumerate(zip(target.column.levels, labels, strict=True)):
         if level == raw or str(level) == label:
             return position
-    hint = suggest(level, labels) or f"Its levels are: {in_list(list(labels), 20)}."
+    hint = suggest(level, labels) or f"Its levels are: {list_some(labels, 20)}."
     raise SpecError(f"{level!r} is not a level of {target.column.name!r}. One of its levels is needed. {hint}")
 
 

@@ -9,9 +9,8 @@ import pandas as pd
 
 from lacunet._rng import generator
 from lacunet._typing import Bools, Floats
-from lacunet.errors import ColumnError, DataError, SpecError
+from lacunet.errors import ColumnError, DataError, SpecError, list_some
 from lacunet.imputation.sensitivity._face import Adjusted, Adjustment, Imputed
-from lacunet.imputation.sensitivity._words import in_list
 from lacunet.table import Column
 
 DAY = np.timedelta64(1, "D")
@@ -70,7 +69,7 @@ def transform_cells(imputed: Imputed, function: Callable[..., pd.DataFrame], *, 
     cols = table.cells[1][(draws != imputed.draws).any(axis=0)]
     names = tuple(table.layout.names[j] for j in np.unique(cols))
     done = words or f"by the function {getattr(function, '__name__', type(function).__name__)!r}"
-    sentence = f"Imputed values of {in_list([repr(name) for name in names]) or 'no variable'} were changed: {done}."
+    sentence = f"Imputed values of {list_some([repr(name) for name in names]) or 'no variable'} were changed: {done}."
     return Adjusted(draws=draws, adjustment=Adjustment(kind="transform", variables=names, sentence=sentence))
 
 
@@ -95,7 +94,7 @@ def _check_shape(frame: pd.DataFrame, changed: Any, i: int) -> None:
     if list(changed.columns) != list(frame.columns):
         other = set(map(str, changed.columns)) ^ set(map(str, frame.columns))
         raise DataError(
-            f"The function returned other columns for imputation {i} ({in_list(sorted(other)) or 'another order'}). "
+            f"The function returned other columns for imputation {i} ({list_some(sorted(other)) or 'another order'}). "
             "The same columns in the same order are needed. Drop helper columns before returning."
         )
 
@@ -149,7 +148,7 @@ def _check_observed(column: Column, same: Bools, is_imputed: Bools, after: pd.Se
 
 def _check_imputed(column: Column, new: Floats, is_changed: Bools, after: pd.Series) -> None:
     bad = is_changed & ~np.isfinite(new)
-    needed = f"One of its levels ({in_list(list(column.level_labels()))})" if column.is_category else "A finite number"
+    needed = f"One of its levels ({list_some(column.level_labels())})" if column.is_category else "A finite number"
     if column.kind == "date":
         needed = "A date"
     if not bad.any() and column.is_integer and not column.is_category:

@@ -87,7 +87,8 @@ def _contrast(fit: Fit, weights: csr_array) -> tuple[Floats, Floats, Floats]:
     r"""Estimates, standard errors and degrees of freedom of weighted sums of scores.
 
     The variance is that of independent cells, plus twice the products of what each document or cluster adds to two
-    cells; degrees of freedom are Satterthwaite's for independent cells.
+    cells; degrees of freedom are Satterthwaite's for independent cells, and one less than the clusters where cells
+    share any, since nothing else tells how much they have in common.
     """
     score, variance = np.nan_to_num(fit.score), np.nan_to_num(fit.std_error) ** 2
     alone = np.asarray((weights**2) @ variance)
@@ -100,4 +101,8 @@ def _contrast(fit: Fit, weights: csr_array) -> tuple[Floats, Floats, Floats]:
         dof = np.where(parts > 0, alone**2 / parts, np.inf)
     # Cells borrow from one pool, whose degrees of freedom do not add up.
     dof = np.minimum(dof, np.nanmax(fit.dof[(weights.T @ np.ones(weights.shape[0])) != 0], initial=0.0))
+    times = (fit.moves != 0).astype(np.int64) @ (weights != 0).astype(np.int64).T
+    is_shared = np.asarray(times.max(axis=0).todense()).ravel() > 1
+    n_clusters = np.asarray((times > 0).sum(axis=0)).ravel()
+    dof = np.where(is_shared, np.minimum(dof, np.maximum(n_clusters - 1.0, 1.0)), dof)
     return np.asarray(weights @ score), np.sqrt(total), dof

@@ -35,10 +35,9 @@ class Fit(NamedTuple):
         Squared length of each actor's vectors over its standard error (a,).
     n_mentions, n_documents, n_clusters
         Of each cell (G,).
-    n_found, n_outside
-        Mentions of each actor in all (a,), and how many mentions are in documents that belong to no group.
-    notes
-        What was left out.
+    n_found, n_outside, n_bare
+        Mentions of each actor in all (a,), how many mentions are in documents that belong to no group, and how many
+        have no known word around them.
     """
 
     score: Floats
@@ -55,7 +54,7 @@ class Fit(NamedTuple):
     n_clusters: Integers
     n_found: Integers
     n_outside: int
-    notes: tuple[str, ...]
+    n_bare: int
 
 
 def score_fit(
@@ -102,7 +101,7 @@ def score_fit(
         n_clusters=spread(np.bincount(sums.cell), 0),
         n_found=contexts.n_found,
         n_outside=int((group < 0).sum()),
-        notes=contexts.notes,
+        n_bare=int(contexts.n_dropped.sum()),
     )
 
 

@@ -75,8 +75,14 @@ class Kwic:
         )
         return tuple(filter(None, (drawn, "Words are written as the corpus was read.")))
 
+    @property
+    def _beside(self) -> list[str]:
+        """Columns that are shown before the words."""
+        several = ["term"] if self.rows["term"].nunique() > 1 else []
+        return [*several, "document", *map(_own, self.by)]
+
     def table(self) -> pd.DataFrame:
-        """One row a mention, in the order of the text (within the values of ``by``).
+        """One row a mention, in the order of the text (within the targets and the values of ``by``).
 
         Returns
         -------
@@ -98,10 +104,11 @@ class Kwic:
         Returns
         -------
         str
-            One line a mention: number of the document, values of ``by``, and the words.
+            One line a mention: the target where there are several, number of the document, values of ``by``, and the
+            words.
         """
         rows = self.rows.head(len(self) if n is None else check_count(n, "n"))
-        columns = [_align(rows["document"], ">"), *(_align(rows[_own(name)], "<") for name in self.by)]
+        columns = [_align(rows[name], ">" if name == "document" else "<") for name in self._beside]
         columns += [_align(rows["before"], ">"), _align(rows["keyword"], "^"), _align(rows["after"], "<")]
         return "\n".join("  ".join(cells).rstrip() for cells in zip(*columns, strict=True))
 
@@ -119,7 +126,7 @@ class Kwic:
             One ``<table>`` element without script or outside reference.
         """
         rows = self.rows.head(len(self) if n is None else check_count(n, "n"))
-        columns = ["document", *map(_own, self.by), "before", "keyword", "after"]
+        columns = [*self._beside, "before", "keyword", "after"]
         head = "".join(f'<th style="{_style(name)}">{escape(name)}</th>' for name in columns)
         body = "\n".join(
             "<tr>" + "".join(_cell(name, value) for name, value in zip(columns, row, strict=True)) + "</tr>"
@@ -169,8 +176,8 @@ def kwic(
     window
         Words to either side; windows end where units end.
     n
-        Draw so many mentions (with ``by``, of each of its values), each as likely as any other; None shows all. Where
-        there are fewer, all are shown.
+        Draw so many mentions (of each target, and with ``by`` of each of its values), each as likely as any other; None
+        shows all. Where there are fewer, all are shown.
     seed
         Of the draw; drawn and recorded when None.
     by
@@ -208,12 +215,13 @@ def kwic(
     corpus = as_corpus(texts, text, tokens)
     names = as_names(by, "by")
     variables = pd.DataFrame(index=range(corpus.n_documents)) if corpus.variables is None else corpus.variables
-    group = _number_groups(corpus, names)
+    code = _number_groups(corpus, names)
     found = find_mentions(corpus, read_terms(target))
-    chosen = np.argsort(group[found.document], kind="stable")
+    group = np.asarray(found.term) * (int(code.max()) + 1) + code[found.document]
+    chosen = np.argsort(group, kind="stable")
     if n is not None:
         seed = draw_seed() if seed is None else check_seed(seed)
-        chosen = _draw(chosen, group[found.document], check_count(n, "n"), seed)
+        chosen = _draw(chosen, group, check_count(n, "n"), seed)
     where = found.document[chosen]
     around = words_around(corpus, where, found.position[chosen], window, found.length[chosen])
     own = pd.DataFrame(

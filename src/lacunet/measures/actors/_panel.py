@@ -118,7 +118,8 @@ class Panel:
         r"""Differences between cells, such as between two parties for each actor and year.
 
         The standard error counts what the cells share: documents that mention both actors, or clusters (a speaker in
-        two years) that are in both.
+        two years) that are in both. Where few clusters are in two cells (three presidents, say), how much they share is
+        hardly known: degrees of freedom are few then. Average ``over`` cells, or compare larger ones.
 
         Parameters
         ----------

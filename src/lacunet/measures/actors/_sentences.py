@@ -70,8 +70,9 @@ def collect_notes(
         if fit.n_outside
         else ""
     )
+    bare = f"{count(fit.n_bare, 'mention')} without a known word around left out." if fit.n_bare else ""
     alike = f"Mentions of one {unit} correlate at {fit.alike:.2f} beyond their cell."
-    return (*how, *several, *_note_nested(terms), *filter(None, (outside,)), alike, *fit.notes)
+    return (*how, *several, *_note_nested(terms), *filter(None, (outside, bare)), alike)
 
 
 def _note_absent(terms: Terms, is_there: Any) -> list[str]:

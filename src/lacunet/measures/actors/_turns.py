@@ -10,8 +10,9 @@ from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus
 from lacunet.errors import SpecError
 from lacunet.measures.alacarte import AlaCarte, alacarte
+from lacunet.report._words import count
 
-IDENTITY = "identity"
+HANDED_OVER = "The transform was handed over."
 SEED = 0
 """Of the words that the transform is checked with, which are fitted to in the end: it moves last digits only."""
 Turn = Callable[[Floats], Floats]
@@ -27,33 +28,26 @@ def read_turns(
     SpecError
         When there is not one transform a fit, or one has another shape.
     """
-    if isinstance(transform, str):
-        if transform != IDENTITY:
-            raise SpecError(
-                f"transform={transform!r} is unknown. An AlaCarte, a matrix, 'identity' or None is needed. Take None "
-                "to have it estimated from the texts."
-            )
-        note = "Vectors are means of the words around a mention, without a transform."
-        return [np.asarray for _ in spaces], (note,)
+    if isinstance(transform, str | AlaCarte):
+        made = alacarte(list(spaces), transform=transform, window=window, seed=SEED)
+        if isinstance(transform, str):
+            note = "Vectors are means of the words around a mention, without a transform."
+            return [np.asarray for _ in spaces], (note,)
+        return [_multiply(matrix) for matrix in made.transforms], (HANDED_OVER,)
     if transform is None:
         made = alacarte(list(spaces), corpus, window=window, seed=SEED)
         notes = ("The transform of à la carte was estimated from these texts.", *made.notes)
         return [_multiply(matrix) for matrix in made.transforms], notes
-    given = _list_given(transform)
-    if len(given) != len(spaces):
-        raise SpecError(
-            f"There are {len(given)} transforms for {len(spaces)} fits. One a fit is needed, as dimensions of two fits "
-            "have nothing to do with each other. Hand over a list, or None to have them estimated."
-        )
-    matrices = [_read_matrix(one, space.dim) for one, space in zip(given, spaces, strict=True)]
-    return [_multiply(matrix) for matrix in matrices], ("The transform was handed over.",)
-
-
-def _list_given(transform: Any) -> list[Any]:
-    if isinstance(transform, AlaCarte):
-        return list(transform.transforms)
     several = list(transform) if isinstance(transform, list | tuple) else [transform]
-    return [one.transform if isinstance(one, AlaCarte) else one for one in several]
+    if len(several) != len(spaces):
+        raise SpecError(
+            f"There are {count(len(several), 'transform')} for {count(len(spaces), 'fit')}. One a fit is needed, as "
+            "dimensions of two fits have nothing to do with each other. Hand over a list, or None to have them "
+            "estimated."
+        )
+    given = [one.transform if isinstance(one, AlaCarte) else one for one in several]
+    matrices = [_read_matrix(one, space.dim) for one, space in zip(given, spaces, strict=True)]
+    return [_multiply(matrix) for matrix in matrices], (HANDED_OVER,)
 
 
 def _multiply(matrix: Floats) -> Turn:

@@ -122,7 +122,7 @@ def _read_lists(
     spaces: Sequence[Embeddings], affect: Any, cognition: Any
 ) -> tuple[tuple[Resolved, ...], tuple[Resolved, ...], tuple[str, ...]]:
     """Both lists without what they share, in each fit."""
-    one, other = (resolve_each(spaces, words, what) for words, what in ((affect, "affect"), (cognition, "cognition")))
+    one, other = resolve_each(spaces, affect, "affect"), resolve_each(spaces, cognition, "cognition")
     notes = [f"{found[0].sentence}." for found in (one, other)]
     shared = [word for word in one[0].words if word in set(other[0].words)]
     if shared:

@@ -17,6 +17,9 @@ from lacunet.measures.uncertainty import bootstrap_errors, combine_sources
 from lacunet.report._words import count, in_digits
 
 SIZES = ("n_documents", "n_clusters", "n_words")
+PRINTED = ("estimate", "std_error", "conf_low", "conf_high", "n_documents")
+MOST_PRINTED = 100
+"""Groups that ``print`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -148,8 +151,7 @@ class GroupScores:
         )
         fits = f"; seeds from {len(self.values)} fits" if len(self.values) > 1 else "; one fit, so nothing of its seed"
         lines = [
-            f"Mean {self.name} of {count(len(self), 'group')}"
-            f"{' of ' + ' and '.join(map(repr, self.by)) if self.by else ''}.",
+            f"Mean {self.name}{f' by {self._by}' if self.by else ''}, {count(len(self), 'group')}.",
             *self._say_ends(table),
             f"Standard errors from {self.replicates.shape[1]:,} resamples of {drawn} (seed {self.seed}){fits}.",
             *self.notes,
@@ -160,8 +162,18 @@ class GroupScores:
         """Works to cite, one a line."""
         return works_to_cite(*self.works)
 
+    def __str__(self) -> str:
+        shown = self.table()[[*self.by, *PRINTED]].head(MOST_PRINTED).round(4)
+        more = len(self) - len(shown)
+        rest = f"\n... and {more:,} more: see .table()" if more else ""
+        return f"{self.summary()}\n\n{shown.to_string(index=False)}{rest}"
+
     def __repr__(self) -> str:
         return f"GroupScores({self.name!r}, {count(len(self), 'group')}, {count(len(self.values), 'fit')})"
+
+    @property
+    def _by(self) -> str:
+        return " and ".join(map(repr, self.by))
 
     @property
     def _factor(self) -> float:

@@ -118,6 +118,69 @@ class Scores:
         found = combine_sources(self.values, self.errors, dof, level)
         return self.frame().assign(conf_low=found["conf_low"].to_numpy(), conf_high=found["conf_high"].to_numpy())
 
+    def assign(self, **columns: Any) -> "Scores":
+        """Scores with more document variables, to group by: ``scores.assign(decade=scores["year"] // 10 * 10)``.
+
+        Parameters
+        ----------
+        **columns
+            One value a document under each name, or one for all; a name that is there is replaced.
+
+        Returns
+        -------
+        Scores
+            New ones.
+
+        Raises
+        ------
+        DataError
+            When there is not one value a document.
+        """
+        variables = self.variables.copy()
+        for name, values in columns.items():
+            n = 1 if np.ndim(values) == 0 else len(values)
+            if np.ndim(values) > 0 and n != len(self):
+                raise DataError(
+                    f"{name!r} has {n:,} values for {len(self):,} documents. One a document is needed, in their order: "
+                    "line them up."
+                )
+            variables[name] = values.to_numpy() if isinstance(values, pd.Series) else values
+        return replace(self, variables=variables)
+
+    def where(self, mask: Any) -> "Scores":
+        """Scores of a part of the documents: ``scores.where(scores["country"].isin(["FRA", "GBR"]))``.
+
+        Parameters
+        ----------
+        mask
+            True for each document to keep (n,).
+
+        Returns
+        -------
+        Scores
+            New ones.
+
+        Raises
+        ------
+        DataError
+            When there is not one truth value a document, or none is True.
+        """
+        kept = np.asarray(mask)
+        if kept.shape != (len(self),) or kept.dtype != np.bool_ or not kept.any():
+            raise DataError(
+                f"The mask has shape {kept.shape} and holds {kept.dtype}. One True or False for each of the "
+                f"{len(self):,} documents is needed, one of them True. Compare a column: scores['year'] > 1990."
+            )
+        return replace(
+            self,
+            values=self.values[:, kept],
+            errors=self.errors[:, kept],
+            n_words=self.n_words[kept],
+            n_known=self.n_known[kept],
+            variables=self.variables[kept].reset_index(drop=True),
+            notes=(*self.notes, f"Of {len(self):,} documents {int(kept.sum()):,} are kept."),
+        )
+
     def standardised(self) -> "Scores":
         """Scores less their mean over documents, over their standard deviation, in each fit (as LSX prints them).
 
@@ -242,6 +305,9 @@ class Scores:
     def cite(self) -> str:
         """Works to cite, one a line."""
         return works_to_cite(*self.works)
+
+    def __str__(self) -> str:
+        return self.summary()
 
     def __repr__(self) -> str:
         return f"Scores({self.name!r}, {count(len(self), 'document')}, {count(len(self.values), 'fit')})"

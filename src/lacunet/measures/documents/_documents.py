@@ -1,6 +1,5 @@
 """Texts that were read for the words of an embedding."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from scipy.sparse import csr_array
 
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus, Tokens, as_corpus
-from lacunet.errors import ColumnError, DataError, DataWarning, suggest
+from lacunet.errors import ColumnError, DataError, suggest, warn_user
 from lacunet.measures.documents._count import count_words
 
 
@@ -105,11 +104,9 @@ def open_documents(
     n_empty = int((n_known == 0).sum())
     if n_empty:
         first = ", ".join(str(i) for i in np.flatnonzero(n_known == 0)[:5])
-        warnings.warn(
+        warn_user(
             f"{n_empty:,} of {len(n_known):,} documents have no known word (first: {first}). A score needs one at "
-            "least: theirs are NaN.",
-            DataWarning,
-            stacklevel=3,
+            "least: theirs are NaN."
         )
     variables = corpus.variables
     if variables is None:

@@ -22,11 +22,14 @@ from lacunet.report._interval_rows import MOST_ROWS, draw_rows
 from lacunet.report._words import count
 
 OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
+PRINTED = ("word", "similarity", "sd_seeds", "nearest_seed", "count", "decision")
+MOST_PRINTED = 60
+"""Candidates that ``print`` shows."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Expansion:
-    """Candidates for a word list, each with a decision; made by `expand`.
+    """Candidates for a word list, each with a decision; made by `expand`. ``print`` shows the main columns.
 
     Attributes
     ----------
@@ -147,6 +150,14 @@ class Expansion:
         """Works to cite, one a line."""
         return "\n".join([cite_software(package_versions()), RODRIGUEZ_SPIRLING_2022])
 
+    def __str__(self) -> str:
+        shown = self.candidates[[name for name in PRINTED if name in self.candidates]].head(MOST_PRINTED)
+        if self.n_fits == 1:
+            shown = shown.drop(columns="sd_seeds")
+        more = len(self.candidates) - len(shown)
+        rows = f"\n\n{shown.round(3).to_string(index=False)}" if len(shown) else ""
+        return self.summary() + rows + (f"\n... and {more:,} more: see .table()" if more else "")
+
     def __repr__(self) -> str:
         return f"Expansion({len(self.seeds)} seeds, {len(self.candidates)} candidates, {len(self.words)} words)"
 
@@ -162,7 +173,13 @@ class Expansion:
 
 
 def expand(
-    space: Any, words: Any, n: int = 20, *, least_similarity: float | None = None, among: Iterable[str] | None = None
+    space: Any,
+    words: Any,
+    n: int = 20,
+    *,
+    least_similarity: float | None = None,
+    least_count: int | None = None,
+    among: Iterable[str] | None = None,
 ) -> Expansion:
     """Look for words that a word list may lack: the nearest to the mean of its words, for a person to accept or reject.
 
@@ -180,6 +197,9 @@ def expand(
         How many candidates.
     least_similarity
         Cosine below which there is no candidate; None for no bound.
+    least_count
+        Occurrences (in the first fit) below which there is no candidate: the vectors of rare words lie close together,
+        and crowd the nearest to any mean of many words. None for no bound.
     among
         Words of which to choose (words a second dictionary holds, for example), wildcards too; None for the whole
         vocabulary.
@@ -194,7 +214,7 @@ def expand(
     DataError
         When no seed is known.
     SpecError
-        When an option is wrong.
+        When an option is wrong, or ``least_count`` is asked of embeddings without counts.
 
     Warns
     -----
@@ -220,12 +240,8 @@ def expand(
             f"least_similarity={least_similarity!r} is no cosine. A number from -1 to 1 is needed, such as 0.5."
         )
     seeds = resolve_each(spaces, words, "seed")
-    candidates = list(words_in_all(spaces))
-    if among is not None:
-        chosen = set(resolve(spaces[0], among, "among").words)
-        candidates = [word for word in candidates if word in chosen]
-    taken = set(seeds[0].words)
-    candidates = [word for word in candidates if word not in taken]
+    chosen = None if among is None else resolve(spaces[0], among, "among").words
+    candidates = _find_candidates(spaces, seeds[0].words, least_count, chosen)
     near = np.stack([_similarity(one, own, candidates)[:, 0] for one, own in zip(spaces, seeds, strict=True)])
     mean = np.nan_to_num(near.mean(axis=0), nan=-np.inf)
     order = np.argsort(-mean, kind="stable")[:n]
@@ -234,6 +250,24 @@ def expand(
     found = _describe(spaces, seeds, [candidates[i] for i in kept], near[:, kept])
     notes = (f"{seeds[0].sentence}.",) if seeds[0].missing else ()
     return Expansion(seeds=seeds[0].words, candidates=found, notes=notes, n_fits=len(spaces))
+
+
+def _find_candidates(
+    spaces: tuple[Embeddings, ...], seeds: Sequence[str], least_count: int | None, chosen: Sequence[str] | None
+) -> list[str]:
+    """Words of all fits that are no seeds, often enough, and among those asked for."""
+    allowed = set(words_in_all(spaces)).difference(seeds)
+    if least_count is not None:
+        bar, counts = check_count(least_count, "least_count"), spaces[0].counts
+        if counts is None:
+            raise SpecError(
+                f"least_count={least_count} cannot be held: these embeddings have no counts of their words. Leave it "
+                "out, or name the words to choose from in among=."
+            )
+        allowed.intersection_update(word for word, n in zip(spaces[0].words, counts, strict=True) if n >= bar)
+    if chosen is not None:
+        allowed.intersection_update(chosen)
+    return [word for word in spaces[0].words if word in allowed]
 
 
 def _similarity(space: Embeddings, seeds: Resolved, words: Sequence[str]) -> Floats:

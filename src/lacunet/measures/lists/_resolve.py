@@ -165,9 +165,10 @@ def _has_direction(space: Embeddings, word: str) -> bool:
 
 def _say_coverage(what: str, n_asked: int, missing: Sequence[str], n_words: int) -> str:
     n_known = n_asked - len(missing)
-    stand_for = f", {n_words:,} words with the matches of wildcards," if n_words > n_known else ""
-    shown = f" (missing: {list_some(map(repr, missing), SHOWN)})" if missing else ""
-    return f"{n_known} of {n_asked} words of the {what} list{stand_for} are known{shown}"
+    more = [f"{n_words:,} with the matches of wildcards"] if n_words > n_known else []
+    more += [f"missing: {list_some(map(repr, missing), SHOWN)}"] if missing else []
+    beside = f" ({'; '.join(more)})" if more else ""
+    return f"{n_known} of {n_asked} words of the {what} list are known{beside}"
 
 
 def _say_missing(space: Embeddings, sentence: str, missing: Sequence[str]) -> str:

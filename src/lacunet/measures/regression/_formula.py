@@ -10,7 +10,7 @@ import pandas as pd
 from formulaic import ModelSpec
 
 from lacunet._typing import Bools, Floats
-from lacunet.errors import DataError, DataWarning, SpecError, list_some
+from lacunet.errors import DataError, DataWarning, SpecError, list_some, suggest
 from lacunet.pooling._design import apply_formula, check_names
 from lacunet.pooling._formula_text import read_right_side, variables_of
 
@@ -121,6 +121,8 @@ class Terms:
         Variables that are not named keep the values of the instances, over which the design's rows are averaged.
         """
         asked = _read_at(values, tuple(self.frame.columns))
+        for name in asked.columns:
+            _check_levels(asked[name], self.frame[name])
         share = row_weights / row_weights.sum()
         rows = np.empty((len(asked), len(self.names)))
         is_whole = set(asked.columns) == set(self.frame.columns)
@@ -200,10 +202,21 @@ def _read_at(values: Any, known: tuple[str, ...]) -> pd.DataFrame:
     return asked.reset_index(drop=True)
 
 
+def _check_levels(asked: pd.Series, own: pd.Series) -> None:
+    """Refuse levels of text and categories that no instance has."""
+    if isinstance(own.dtype, pd.CategoricalDtype):
+        known = own.cat.categories
+    elif pd.api.types.is_string_dtype(own.dtype) or own.dtype == object:
+        known = pd.Index(own.unique())
+    else:
+        return
+    wrong = next((value for value in asked if not pd.isna(value) and value not in known), None)
+    if wrong is not None:
+        hint = suggest(str(wrong), [str(one) for one in known]) or f"It is: {list_some(map(repr, known))}."
+        raise DataError(f"{own.name!r} is never {wrong!r} among the instances. A level that occurs is needed. {hint}")
+
+
 def _as_column(value: Any, like: pd.Series) -> Any:
     if isinstance(like.dtype, pd.CategoricalDtype):
-        if value not in like.cat.categories:
-            known = list_some(map(repr, like.cat.categories))
-            raise DataError(f"{like.name!r} is never {value!r} among the instances. It is: {known}.")
         return pd.Categorical([value] * len(like), dtype=like.dtype)
     return pd.Series([value] * len(like), index=like.index)

@@ -12,8 +12,9 @@ from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus
 from lacunet.errors import DataError, DataWarning, SpecError
-from lacunet.measures.alacarte import alacarte
+from lacunet.measures.alacarte import AlaCarte, alacarte
 from lacunet.measures.contexts import Contexts, find_contexts
+from lacunet.report._words import count
 
 MOST_EXACT = 2**24
 """Numbers up to which vectors of instances are kept in float64; beyond, float32 halves the memory."""
@@ -85,9 +86,15 @@ def read_transforms(
             )
         own = tuple(alacarte(space, corpus, window=window, seed=seed).transform for space in spaces)
         return own, (f"The transform was estimated on the same {corpus.n_tokens:,} words (lacunet.alacarte).",)
-    given = list(transform) if isinstance(transform, list | tuple) else [transform] * len(spaces)
+    if isinstance(transform, str | AlaCarte):
+        return alacarte(list(spaces), transform=transform, window=window, seed=seed).transforms, ()
+    given = list(transform) if isinstance(transform, list | tuple) else [transform]
     if len(given) != len(spaces):
-        raise SpecError(f"There are {len(given)} transforms for {len(spaces)} embeddings. One each is needed.")
+        raise SpecError(
+            f"There are {count(len(given), 'transform')} for {count(len(spaces), 'embedding')}, and axes of two "
+            "embeddings differ. One each is needed, in their order: a list of matrices, or the AlaCarte of the same "
+            "embeddings."
+        )
     return tuple(_read_matrix(one, space) for one, space in zip(given, spaces, strict=True)), ()
 
 

@@ -80,8 +80,9 @@ def embedding_regression(
     text, tokens
         As in `read_corpus`, where ``frame`` is no `Corpus` yet.
     transform
-        What `alacarte` gives, or a matrix A (d, d); a list of them for several embeddings. None estimates it on the
-        same texts, which suits large corpora only.
+        What `alacarte` gives for the same embeddings, a matrix A (d, d), or "identity" for plain means of context
+        vectors; for several embeddings a list of matrices. None estimates it on the same texts, which suits large
+        corpora only.
     window
         Words to either side.
     cluster

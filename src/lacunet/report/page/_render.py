@@ -13,7 +13,7 @@ from lacunet.report.page._paper import paper_section
 from lacunet.report.page._record import models_section, record_section, repeat_section
 from lacunet.report.page._summary import summary_section
 from lacunet.report.page._topics import enough_section, hidden_section
-from lacunet.table import replacing
+from lacunet.table import write_text
 
 CHAPTERS = (
     ("summary", "In short", summary_section),
@@ -76,7 +76,4 @@ def write_imputation_page(page: ImputationPage, path: str | os.PathLike[str], fo
     DataError
         If the disk is full or writing is not permitted.
     """
-    target = Path(path)
-    with replacing(target, force=force) as temporary:
-        temporary.write_text(render_imputation_page(page), encoding="utf-8")
-    return target
+    return write_text(path, render_imputation_page(page), force=force)

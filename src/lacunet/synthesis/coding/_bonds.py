@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._typing import Floats
+from lacunet.family._grid import nearest_on
 from lacunet.synthesis.coding._release import LEAST_ROWS
 
 Reasons = NDArray[np.int8]
@@ -60,11 +61,7 @@ class Lookup:
             if why > 0:
                 at[mine] = keys[0]
                 continue
-            line = self.key[keys]
-            right = np.clip(np.searchsorted(line, values[mine]), 1, max(len(line) - 1, 1))
-            right = np.minimum(right, len(line) - 1)
-            left = np.maximum(right - 1, 0)
-            at[mine] = keys[np.where(values[mine] - line[left] <= line[right] - values[mine], left, right)]
+            at[mine] = keys[nearest_on(self.key[keys], values[mine])]
         return self.value[at], self.reason[at]
 
     def as_arrays(self) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ from lacunet._layout import Layout, Variable
 from lacunet._typing import Floats
 from lacunet.family._book import Book, bind, pad_rows, round_up
 from lacunet.family._grid import Grid
+from lacunet.keep import arrays_under
 from lacunet.synthesis.coding._bonds import Lookup
 from lacunet.synthesis.coding._release import Release
 
@@ -289,12 +290,12 @@ class Coding:
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
         grids = tuple(
-            Grid(**dict[str, Any](_named(arrays, f"grid.{i}.") | facts)) for i, facts in enumerate(meta["grids"])
+            Grid(**dict[str, Any](arrays_under(arrays, f"grid.{i}.") | facts)) for i, facts in enumerate(meta["grids"])
         )
         variables = Layout.from_list(meta["variables"]).variables
         columns = []
         for j, (variable, place) in enumerate(zip(variables, meta["columns"], strict=True)):
-            groups, rule = (_named(arrays, f"column.{j}.{part}.") for part in ("release", "lookup"))
+            groups, rule = (arrays_under(arrays, f"column.{j}.{part}.") for part in ("release", "lookup"))
             columns.append(
                 CodedColumn(
                     variable=variable,
@@ -319,7 +320,3 @@ def _tie(
     takes = is_equal & here.holds(other) & (pair[0] not in present)
     gives = is_equal & ~takes & there.holds(mine) & (pair[1] not in present)
     values[:, pair] = np.stack([np.where(takes, other, mine), np.where(gives, mine, other)], axis=1)
-
-
-def _named(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

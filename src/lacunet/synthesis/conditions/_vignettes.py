@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lacunet.errors import ColumnError, SpecError, suggest
-from lacunet.synthesis.conditions.constraints._levels import list_some
+from lacunet.errors import ColumnError, SpecError, list_some, suggest
+from lacunet.synthesis.conditions.constraints._levels import SHOWN
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -67,7 +67,7 @@ def _split(template: str, names: tuple[str, ...]) -> list[tuple[bool, str]]:
 
 def _check_name(name: str, names: tuple[str, ...], what: str) -> str:
     if name not in names:
-        hint = suggest(name, names) or f"The attributes are: {list_some(names)}."
+        hint = suggest(name, names) or f"The attributes are: {list_some(names, SHOWN)}."
         raise ColumnError(f"{what} names {name!r}, which is no attribute. Name one that the profiles show. {hint}")
     return name
 
@@ -78,7 +78,7 @@ def _words(cells: pd.Series, wording: Mapping[Any, str], name: str) -> list[str]
         known = [str(level) for level in cells.cat.categories]
         for level in plain:
             if level not in known:
-                hint = suggest(level, known) or f"Its levels are: {list_some(map(repr, known))}."
+                hint = suggest(level, known) or f"Its levels are: {list_some(map(repr, known), SHOWN)}."
                 raise ColumnError(f"The wording of {name!r} names {level!r}, which is none of its levels. {hint}")
     written = [_written(cell) for cell in cells.tolist()]
     return [plain.get(word, word) for word in written]

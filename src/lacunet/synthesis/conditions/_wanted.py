@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from lacunet._typing import Bools, Floats, States
-from lacunet.errors import ColumnError, SpecError, suggest
+from lacunet.errors import ColumnError, SpecError, list_some, suggest
 from lacunet.report._words import day, join, number
 from lacunet.synthesis.conditions.constraints._levels import (
+    SHOWN,
     as_day,
     find_level,
     has_order,
     level_numbers,
     level_words,
-    list_some,
     no_such_level,
 )
 from lacunet.table import Column
@@ -101,6 +102,11 @@ def read_wanted(asked: Any, column: Column, position: int, reasons: tuple[Any, .
     """
     if isinstance(asked, tuple):
         return _read_range(asked, column, position)
+    if isinstance(asked, slice):
+        raise SpecError(
+            f"{WHAT}[{column.name!r}] is {asked!r}. A range is a tuple (low, high), both ends in it and None for an "
+            f"open one. Write {(asked.start, asked.stop)!r}."
+        )
     members = list(asked) if _is_several(asked) else [asked]
     if not members:
         raise SpecError(
@@ -194,7 +200,7 @@ def reason_word(column: Column, code: Any) -> str:
 
 def _unknown(member: Any, column: Column, reasons: tuple[Any, ...], words: list[str]) -> Exception:
     said = [f"{spell_code(code)} ({word})" for code, word in zip(reasons, words, strict=True)]
-    known = f"Cells without a value are there: {list_some(said)}." if said else "Every cell of it holds a value."
+    known = f"Cells without a value are there: {list_some(said, SHOWN)}." if said else "Every cell of it holds a value."
     if member is None:
         return ColumnError(
             f"{WHAT}[{column.name!r}] asks for an empty cell, which the column does not have. {known} Ask for what "
@@ -204,12 +210,22 @@ def _unknown(member: Any, column: Column, reasons: tuple[Any, ...], words: list[
         is_word = isinstance(member, str) and bool(said) and not suggest(member, level_words(column))
         error = no_such_level(column, member, WHAT)
         return ColumnError(f"{error} {known}") if is_word else error
-    hint = suggest(member, words) if isinstance(member, str) else ""
+    hint = _range_meant(member) or suggest(member, words) if isinstance(member, str) else ""
     needed = "a date that exists, written '2020-01-31'" if column.kind == "date" else "a number, without quotes"
     return ColumnError(
         f"{WHAT}[{column.name!r}] is {member!r}. A value of {column.name!r} is {needed}. "
         f"{hint or (known if said else 'Correct it.')}"
     )
+
+
+def _range_meant(word: str) -> str:
+    """How a range such as '>70' is written, nothing for other words."""
+    found = re.fullmatch(r"\s*([<>])=?\s*(\S.*?)\s*", word)
+    if found is None:
+        return ""
+    end = repr(found[2]) if as_number(found[2]) is None else found[2]
+    ends = f"{end}, None" if found[1] == ">" else f"None, {end}"
+    return f"Write a range as a tuple, both ends in it: ({ends})."
 
 
 def spell_code(code: Any) -> str:
@@ -257,7 +273,7 @@ def _levels_between(asked: tuple[Any, ...], column: Column) -> frozenset[float]:
     if asked == (None, None):
         return frozenset(float(i) for i in range(len(column.levels)))
     if not has_order(column):
-        labels = list_some(map(repr, level_words(column)))
+        labels = list_some(map(repr, level_words(column)), SHOWN)
         raise SpecError(
             f"{WHAT}[{column.name!r}] is the range {asked!r}, but the levels of {column.name!r} ({column.kind}) have "
             f"no order. List the levels wanted: {WHAT}={{{column.name!r}: [{labels}]}}."
@@ -270,7 +286,7 @@ def _levels_between(asked: tuple[Any, ...], column: Column) -> frozenset[float]:
     if not chosen.any():
         raise SpecError(
             f"{WHAT}[{column.name!r}] is {asked!r}, a range without a level. Its levels are: "
-            f"{list_some(map(repr, level_words(column)))}. Widen it."
+            f"{list_some(map(repr, level_words(column)), SHOWN)}. Widen it."
         )
     return frozenset(places[chosen].tolist())
 

@@ -140,7 +140,7 @@ def choose_array_settings(**given: Any) -> ArraySettings:
         "average": 0.995,
     }
     chosen |= {name: value for name, value in given.items() if value is not None and name in chosen}
-    if (most := given.get("max_steps")) is not None:
+    if (most := given.get("steps")) is not None:
         chosen["chunk"] = min(chosen["chunk"], most)
         chosen["max_chunks"] = max(1, most // chosen["chunk"])
     return ArraySettings(**chosen)

@@ -17,6 +17,7 @@ from lacunet.draw._crossing import look_for_crossings
 from lacunet.draw._from_nothing import Held, draw_rows
 from lacunet.draw._refit_in_order import MOST_SKIP, refit_in_order
 from lacunet.family._book import as_device
+from lacunet.keep import arrays_under
 from lacunet.net._masked import Arrays, Net
 from lacunet.net._players import Player, answer
 from lacunet.synthesis._engine_face import Rows, Source
@@ -70,7 +71,16 @@ class GanEngine:
     history: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def draw(self, rows: Rows, first: NDArray[np.intp], *, member: int, seed: int, held: Held | None = None) -> Rows:
+    def draw(
+        self,
+        rows: Rows,
+        first: NDArray[np.intp],
+        *,
+        member: int,
+        seed: int,
+        held: Held | None = None,
+        only_first: bool = False,
+    ) -> Rows:
         """Draw what is not there yet.
 
         Parameters
@@ -83,6 +93,8 @@ class GanEngine:
             Which version of the generator, and where chance comes from.
         held
             What cells of the first slots may be.
+        only_first
+            Leave the other slots empty, where they can be.
 
         Returns
         -------
@@ -97,6 +109,8 @@ class GanEngine:
             status = (self.coding.status_of, self.coding.n_valued)
             key, order = stream(seed, "held", member), first.astype(np.int32)
             rows = draw_rows(self._plain(), book, rows, order, status, key=key, net=self.stages.net, held=held)
+            if only_first:
+                return rows
             log_weight = rows["log_weight"]
         given = {name: np.repeat(rows[name], self.n_candidates, axis=0) for name in ("level", "z", "there")}
         # A skip was solved for rows of which nothing is given.
@@ -208,11 +222,7 @@ class GanEngine:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-
-        def named(prefix: str) -> dict[str, NDArray[Any]]:
-            return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-        coding = Coding.from_parts(named("coding."), meta["coding"])
+        coding = Coding.from_parts(arrays_under(arrays, "coding."), meta["coding"])
         net = Net(shape=coding.book.shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
         judging = meta["judging"] | {"hidden": tuple(meta["judging"]["hidden"])}
         facts = {name: meta[name] for name in ("n_candidates", "slope", "history", "notes")}
@@ -220,10 +230,10 @@ class GanEngine:
             coding=coding,
             stages=describe_stages(coding, net, meta["slots"], noise=meta["noise"], temperature=meta["temperature"]),
             judging=Player(**judging),
-            generator=named("generator."),
+            generator=arrays_under(arrays, "generator."),
             crossed=arrays["crossed"],
-            skips={i: named(f"member.{i}.") for i in meta["members"]},
-            discriminator=named("discriminator."),
+            skips={i: arrays_under(arrays, f"member.{i}.") for i in meta["members"]},
+            discriminator=arrays_under(arrays, "discriminator."),
             **facts,
         )
 

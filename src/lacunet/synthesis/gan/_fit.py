@@ -110,7 +110,7 @@ def choose_settings(n_rows: int, **given: Any) -> Settings:
         "skip": True,
     }
     chosen |= {name: value for name, value in given.items() if value is not None and name in chosen}
-    if (most := given.get("max_steps")) is not None:
+    if (most := given.get("steps")) is not None:
         chosen["chunk"] = min(chosen["chunk"], most)
         chosen["max_chunks"] = max(1, most // chosen["chunk"])
     return Settings(**chosen)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lacunet._check import check_count, check_seed
+from lacunet._check import check_count, check_number, check_seed
 from lacunet._layout import Kind
 from lacunet._rng import draw_seed
 from lacunet._typing import Frame, PathLike
@@ -103,10 +103,8 @@ class Gan:
         if self.hidden is not None:
             object.__setattr__(self, "hidden", tuple(check_count(k, "hidden units") for k in self.hidden))
         for name, low, high in (("gamma", 0, 1e6), ("pairs", 0, 1e6), ("rate", 1e-8, 1)):
-            value = getattr(self, name)
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if value is not None and not (is_number and low <= value <= high):
-                raise SpecError(f"{name}={value!r} is out of range. Give a number from {low:g} to {high:g}.")
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, low, high)
         for name in ("stages", "candidates", "steps"):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name)
@@ -200,17 +198,16 @@ class Gan:
 
     def _settings(self) -> dict[str, Any]:
         given = asdict(self)
-        steps, is_warm = given.pop("steps"), given.pop("warm_start")
+        is_warm = given.pop("warm_start")
         return given | {
             "n_candidates": given.pop("candidates"),
-            "max_steps": steps,
             **({} if is_warm else {"warm_chunks": 0, "likelihood": 0.0, "skip": False}),
         }
 
     def _fit_array(self, rows: np.ndarray, seed: int | None, progress: Progress | None) -> FittedArrayGan:
         seed = draw_seed() if seed is None else check_seed(seed)
         settings = choose_array_settings(
-            loss=self.loss, gamma=self.gamma, hidden=self.hidden, rate=self.rate, max_steps=self.steps
+            loss=self.loss, gamma=self.gamma, hidden=self.hidden, rate=self.rate, steps=self.steps
         )
         return fit_array(rows, settings, spec=self, seed=seed, say=progress or (lambda stage, done, total: None))
 

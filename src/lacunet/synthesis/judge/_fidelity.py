@@ -127,15 +127,15 @@ def average_margins(several: Sequence[Margins]) -> Margins:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Line:
-    """How one number is read off the scores, and what it says."""
+    """How one number is read off the scores, and what it says; its floor is that of the halves unless said."""
 
     name: str
     title: str
     read: Callable[[Scores], float]
-    floor: Callable[["_Three"], float]
     better: Better
-    unit: str
     sentence: str
+    floor: Callable[["_Three"], float] | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,7 +201,7 @@ def _measure(line: _Line, three: _Three, details: dict[str, pd.DataFrame]) -> Me
         name=line.name,
         title=line.title,
         value=value,
-        floor=line.floor(three),
+        floor=line.read(three.halves) if line.floor is None else line.floor(three),
         independent=line.read(three.shuffled),
         better=line.better,
         unit=line.unit,
@@ -258,7 +258,6 @@ _LINES = (
         read=lambda scores: scores.logit.pmse,
         floor=lambda three: three.halves.logit.ratio * three.own[0].logit.expected,
         better="low",
-        unit="",
         sentence="A logit on all columns predicts which rows are synthetic with a mean squared distance of {value:.5f} "
         "from knowing nothing.",
     ),
@@ -266,9 +265,7 @@ _LINES = (
         name="s_pmse",
         title="S_pMSE of a logit",
         read=lambda scores: scores.logit.ratio,
-        floor=lambda three: three.halves.logit.ratio,
         better="near 1",
-        unit="",
         sentence="That is {value:.2f} times what a right model of the real rows would leave. Below 3 is good, above 10 "
         "is not. It sees margins only: shuffled columns pass.",
     ),
@@ -278,25 +275,20 @@ _LINES = (
         read=lambda scores: scores.tree.pmse,
         floor=lambda three: float(np.mean([scores.tree.expected for scores in three.own])),
         better="low",
-        unit="",
         sentence="A tree of depth 6, which sees how columns go together, gets {value:.5f}.",
     ),
     _Line(
         name="s_pmse_tree",
         title="S_pMSE of a tree",
         read=lambda scores: scores.tree.ratio,
-        floor=lambda three: three.halves.tree.ratio,
         better="near 1",
-        unit="",
         sentence="That is {value:.2f} times what it gets after permuting which rows are synthetic.",
     ),
     _Line(
         name="specks",
         title="SPECKS",
         read=lambda scores: scores.detection.specks,
-        floor=lambda three: three.halves.detection.specks,
         better="low",
-        unit="",
         sentence="The probabilities of being synthetic, given by boosted trees, differ by {value:.3f} at most between "
         "the files (0 alike, 1 apart).",
     ),
@@ -304,9 +296,7 @@ _LINES = (
         name="tree_auc",
         title="Area under the curve of a detector",
         read=lambda scores: scores.detection.auc,
-        floor=lambda three: three.halves.detection.auc,
         better="near 0.5",
-        unit="",
         sentence="Boosted trees that were shown both files rank a new synthetic row above a new real one with "
         "probability {value:.3f}; 0.5 is a coin.",
     ),

@@ -15,7 +15,7 @@ from lacunet.synthesis.judge._judged import Judged
 from lacunet.synthesis.judge._measure import Area, Measure
 from lacunet.synthesis.judge._page_tables import attack_tables, coefficient_table, frame_table
 from lacunet.synthesis.judge._verdict import AREAS, LIMITS, grade, write_beside, write_value
-from lacunet.table import replacing
+from lacunet.table import write_text
 
 MOST_PICTURED = 8
 """Columns with a picture of their shares."""
@@ -109,10 +109,7 @@ def write_page(judgement: Judged, path: PathLike, *, force: bool = False, data_n
     DataError
         If the disk is full or writing is not permitted.
     """
-    target = Path(path)
-    with replacing(target, force=force) as temporary:
-        temporary.write_text(render_page(judgement, data_name), encoding="utf-8")
-    return target
+    return write_text(path, render_page(judgement, data_name), force=force)
 
 
 def _summary(judgement: Judged) -> str:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from lacunet._layout import MISSING, OBSERVED
 from lacunet._typing import Floats
-from lacunet.errors import DataError, DataWarning, SpecError
+from lacunet.errors import DataError, DataWarning, SpecError, list_some
 from lacunet.synthesis.judge._coded import MOST_LEVELS, Coded, CodedColumn, code_columns, learn_column
-from lacunet.synthesis.judge._spelling import MOST_NAMED, Spelling, note_respelled
+from lacunet.synthesis.judge._spelling import Spelling, note_respelled
 from lacunet.table import Schema, Table, read_table
 from lacunet.table._analysis import as_analysis_frame
 from lacunet.table._file import read_file
@@ -167,27 +167,28 @@ def _shared(table: Table, sources: list[_Source]) -> tuple[Table, list[str]]:
     """The real table without what another file lacks, and what is said of it; other files' names become the real."""
     modelled = [column.name for column in table.schema.modelled]
     others = [f"{column.name} ({column.role})" for column in table.schema.columns if not column.is_modelled]
-    notes = [f"Not compared: {_some(others)}."] if others else []
+    notes = [f"Not compared: {list_some(others)}."] if others else []
     keep = set(modelled)
     for source in sources:
         notes += _rename(source, modelled)
         usable = {name for name, raw in source.raws.items() if raw.storage != "other"}
         lost = [name for name in modelled if name not in usable]
         if lost:
-            notes.append(f"The {source.what} lacks {_some(lost)}: only the other columns are compared.")
+            notes.append(f"The {source.what} lacks {list_some(lost)}: only the other columns are compared.")
         more = [name for name in source.raws if name not in table.schema.names]
         if more:
-            notes.append(f"The {source.what} has {_some(more)}, which the real file has not: not looked at.")
+            notes.append(f"The {source.what} has {list_some(more)}, which the real file has not: not looked at.")
         keep &= usable
     empty = _empty_columns([source.raws for source in sources if source.what == SYNTHETIC], keep)
     if empty:
-        shown = _some([name for name in modelled if name in empty])
+        shown = list_some([name for name in modelled if name in empty])
         notes.append(f"Empty in every synthetic row, and left out of every comparison: {shown}.")
         keep -= empty
     if not keep:
         raise DataError(
-            f"The files share no column that can be compared: those of the real file are {_some(modelled) or 'none'}. "
-            "At least one with different values is needed in both. Check the names, and kinds= of the real file."
+            "The files share no column that can be compared: those of the real file are "
+            f"{list_some(modelled) or 'none'}. At least one with different values is needed in both. "
+            "Check the names, and kinds= of the real file."
         )
     places = [j for j, name in enumerate(modelled) if name in keep]
     columns = tuple(table.schema.modelled[j] for j in places)
@@ -217,11 +218,6 @@ def _rename(source: _Source, names: list[str]) -> list[str]:
     for theirs, ours in found.items():
         source.raws[ours] = replace(source.raws.pop(theirs), name=ours)
     return [f"The {source.what} calls {ours!r} {theirs!r}: taken as the same." for theirs, ours in found.items()]
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _stack(parts: list[Any]) -> Cells:

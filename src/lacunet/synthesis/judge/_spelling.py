@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lacunet._layout import OBSERVED
 from lacunet._typing import Floats, States
+from lacunet.errors import list_some
 from lacunet.table import Column
 from lacunet.table._codec import EPOCH, day_of, looks_like_dates
 from lacunet.table._codes import Cells, factorise
@@ -19,7 +20,6 @@ from lacunet.table._raw import RawColumn
 EMPTY = "(empty)"
 EMPTY_WORDS = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>", "nat"})
 """Words that tools write for an empty cell, where the real file knows no such level."""
-MOST_NAMED = 8
 MOST_REASONS = 100
 """Reasons that a column is given; further words share the last."""
 
@@ -160,11 +160,10 @@ def note_respelled(spellings: Iterable[Spelling]) -> tuple[str, ...]:
         return ()
     names = [spelling.column.name for spelling in found]
     examples = [f"{spelling.respelled.most_common(1)[0][0]} in {spelling.column.name}" for spelling in found[:2]]
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     total = sum(spelling.respelled.total() for spelling in found)
     return (
-        f"Spelled otherwise than in the real file, and understood: {total:,} cells of {', '.join(names[:MOST_NAMED])}"
-        f"{more} (for example {', '.join(examples)}).",
+        f"Spelled otherwise than in the real file, and understood: {total:,} cells of {list_some(names)} "
+        f"(for example {', '.join(examples)}).",
     )
 
 

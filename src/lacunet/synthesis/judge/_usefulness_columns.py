@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lacunet._typing import Bools, Floats, Integers
-from lacunet.errors import DataError
+from lacunet.errors import DataError, list_some
 from lacunet.report import _words
 from lacunet.solve import solve_model
 from lacunet.synthesis.judge._coded import Coded, CodedColumn
@@ -136,10 +136,9 @@ def _note_terms(name: str, left: list[str], joined: list[str]) -> str:
             "fitted to every file"
         )
     if joined:
-        more = f" and {len(joined) - MOST_SAID} more" if len(joined) > MOST_SAID else ""
         said.append(
             f"levels with fewer than {FEWEST_OF_EACH} rows of an outcome have no coefficient of their own "
-            f"({', '.join(joined[:MOST_SAID])}{more})"
+            f"({list_some(joined, MOST_SAID)})"
         )
     return f"In the regression of {name}, {'; '.join(said)}." if said else ""
 

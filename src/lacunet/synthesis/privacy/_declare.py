@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lacunet._layout import CATEGORY_KINDS, Kind
-from lacunet.errors import SpecError, suggest
+from lacunet.errors import SpecError, list_some, suggest
 from lacunet.synthesis.privacy._privacy import Privacy, is_ends
 from lacunet.table._declared import Declared
 from lacunet.table._wish import Options, Wish
@@ -39,9 +39,9 @@ def declare(names: list[str], privacy: Privacy, options: Options) -> list[Declar
     ]  # fmt: skip
     if silent:
         raise SpecError(
-            f"Nothing is said of {_some(silent)}. With privacy= kinds and levels are not guessed, since guessing looks "
-            "at the rows. Name each column in Privacy(domain=...), in kinds (its levels or ends are then found with "
-            "noise), or in leave_out."
+            f"Nothing is said of {list_some(map(repr, silent))}. With privacy= kinds and levels are not guessed, since "
+            "guessing looks at the rows. Name each column in Privacy(domain=...), in kinds (its levels or ends are "
+            "then found with noise), or in leave_out."
         )
     return [_declare(name, wish, privacy.domain) for name, wish in zip(names, wishes, strict=True)]
 
@@ -100,8 +100,3 @@ def public_levels(declared: Sequence[Declared], privacy: Privacy) -> dict[str, A
             public = (math.floor(public[0]), math.ceil(public[1]))
         out[one.name] = list(one.levels) if one.is_category else public
     return out
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:8])
-    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown

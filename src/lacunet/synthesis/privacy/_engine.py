@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lacunet._layout import Layout
 from lacunet._rng import generator
 from lacunet.draw._from_nothing import Held
+from lacunet.keep import arrays_under
 from lacunet.synthesis._engine_face import Rows, Source
 from lacunet.synthesis.coding._coding import Coding
 from lacunet.synthesis.privacy._as_coding import as_coding
@@ -50,7 +51,16 @@ class PrivateEngine:
         some = PrivateCoding(columns=tuple(sampler.coding.columns[c] for c in columns))
         return cls(coding=as_coding(some, layout), sampler=sampler, columns=columns, drawable=drawable)
 
-    def draw(self, rows: Rows, first: NDArray[np.intp], *, member: int, seed: int, held: Held | None = None) -> Rows:
+    def draw(
+        self,
+        rows: Rows,
+        first: NDArray[np.intp],
+        *,
+        member: int,
+        seed: int,
+        held: Held | None = None,
+        only_first: bool = False,
+    ) -> Rows:
         """Draw what is not there yet; see `lacunet.synthesis._engine_face.Engine`. All orders are alike here."""
         shape = (len(rows["level"]), len(self.sampler.coding.columns))
         codes, is_given = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=bool)
@@ -130,9 +140,6 @@ class PrivateEngine:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-        own = {name.removeprefix("sampler."): array for name, array in arrays.items() if name.startswith("sampler.")}
-        masks = {
-            int(name.removeprefix("drawable.")): mask for name, mask in arrays.items() if name.startswith("drawable.")
-        }
-        sampler = PrivateSampler.from_parts(own, meta["sampler"])
+        masks = {int(j): mask for j, mask in arrays_under(arrays, "drawable.").items()}
+        sampler = PrivateSampler.from_parts(arrays_under(arrays, "sampler."), meta["sampler"])
         return cls.build(sampler, arrays["columns"], masks, Layout.from_list(meta["variables"]))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacunet._typing import Floats
+from lacunet.keep import arrays_under
 from lacunet.synthesis.privacy._tree_draw import Tree
 from lacunet.synthesis.privacy._tree_given import Masks, complete_rows
 
@@ -107,11 +108,10 @@ class Field:
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
         """Inverse of ``as_arrays``."""
-        tree = {name.removeprefix("tree."): array for name, array in arrays.items() if name.startswith("tree.")}
         logs = {
             tuple(int(c) for c in name.split(".")[1:]): log for name, log in arrays.items() if name.startswith("log.")
         }
-        return cls(tree=Tree.from_arrays(tree), logs=logs)
+        return cls(tree=Tree.from_arrays(arrays_under(arrays, "tree.")), logs=logs)
 
 
 def field_of(tree: Tree) -> Field:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lacunet._layout import Layout
 from lacunet._typing import Floats
+from lacunet.keep import arrays_under
 from lacunet.synthesis.privacy._coding import PrivateCoding, private_coding
 from lacunet.synthesis.privacy._field import Field
 from lacunet.synthesis.privacy._further import add_tables
@@ -62,13 +63,9 @@ class PrivateSampler:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_parts``."""
-        part = {
-            stem: {name.removeprefix(stem): array for name, array in arrays.items() if name.startswith(stem)}
-            for stem in ("coding.", "model.")
-        }
         return cls(
-            coding=PrivateCoding.from_parts(part["coding."], meta["coding"]),
-            model=Field.from_arrays(part["model."]),
+            coding=PrivateCoding.from_parts(arrays_under(arrays, "coding."), meta["coding"]),
+            model=Field.from_arrays(arrays_under(arrays, "model.")),
             sentences=tuple(meta["sentences"]),
         )
 

@@ -13,6 +13,7 @@ from lacunet.draw._crossing import FEW_ROWS, look_for_crossings
 from lacunet.draw._from_nothing import Held, draw_rows
 from lacunet.draw._refit_in_order import MOST_SKIP, refit_in_order
 from lacunet.family._book import as_device
+from lacunet.keep import arrays_under
 from lacunet.net._masked import Net
 from lacunet.synthesis._engine_face import Rows, Source
 from lacunet.synthesis.coding._coding import Coding
@@ -46,7 +47,16 @@ class SequentialEngine:
     skips: dict[tuple[int, tuple[int, ...]], dict[str, NDArray[Any]]] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
 
-    def draw(self, rows: Rows, first: NDArray[np.intp], *, member: int, seed: int, held: Held | None = None) -> Rows:
+    def draw(
+        self,
+        rows: Rows,
+        first: NDArray[np.intp],
+        *,
+        member: int,
+        seed: int,
+        held: Held | None = None,
+        only_first: bool = False,
+    ) -> Rows:
         """Draw what is not there yet.
 
         Parameters
@@ -59,6 +69,8 @@ class SequentialEngine:
             Which version of the network, and where chance comes from.
         held
             What cells may be.
+        only_first
+            Leave the other slots empty.
 
         Returns
         -------
@@ -71,7 +83,9 @@ class SequentialEngine:
         params, book = as_device(dict(self.params) | skip), as_device(self.coding.arrays(self.crossed))
         status = (self.coding.status_of, self.coding.n_valued)
         key = stream(seed, "rows", member)
-        return draw_rows(params, book, rows, self._order(first), status, key=key, net=self.net, held=held)
+        n_drawn = len(first) if only_first else None
+        order = self._order(first)
+        return draw_rows(params, book, rows, order, status, key=key, net=self.net, held=held, n_drawn=n_drawn)
 
     def cross(self, source: Source) -> None:
         """Find the interactions that the network missed, so that the members' skips look at them."""
@@ -140,15 +154,12 @@ class SequentialEngine:
     @classmethod
     def from_parts(cls, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> Self:
         """Inverse of ``as_arrays`` and ``as_meta``."""
-
-        def named(prefix: str) -> dict[str, NDArray[Any]]:
-            return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-        coding = Coding.from_parts(named("coding."), meta["coding"])
+        coding = Coding.from_parts(arrays_under(arrays, "coding."), meta["coding"])
         net = Net(shape=coding.book.shape, hidden=tuple(meta["net"]["hidden"]), dropout=meta["net"]["dropout"])
-        skips = {(member, tuple(first)): named(f"skip.{i}.") for i, (member, first) in enumerate(meta["skips"])}
+        pairs = [(member, tuple(first)) for member, first in meta["skips"]]
+        skips = {pair: arrays_under(arrays, f"skip.{i}.") for i, pair in enumerate(pairs)}
         facts = {"crossed": arrays["crossed"], "skips": skips, "history": meta["history"]}
-        return cls(coding=coding, net=net, params=named("net."), **facts)
+        return cls(coding=coding, net=net, params=arrays_under(arrays, "net."), **facts)
 
 
 def _evenly(n: int, size: int) -> NDArray[np.bool_]:

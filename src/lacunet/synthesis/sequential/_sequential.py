@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lacunet._check import check_count
+from lacunet._check import check_count, check_number
 from lacunet._layout import Kind
 from lacunet._typing import Frame, PathLike
 from lacunet.errors import SpecError
@@ -89,9 +89,8 @@ class Sequential:
         if self.hidden is not None:
             object.__setattr__(self, "hidden", tuple(check_count(k, "hidden units") for k in self.hidden))
         for name, low, high in (("dropout", 0, 0.95), ("weight_decay", 0, 100), ("learning_rate", 1e-7, 1)):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
-                raise SpecError(f"{name}={value!r} is out of range. Give a number from {low} to {high}.")
+            if getattr(self, name) is not None:
+                check_number(getattr(self, name), name, low, high)
         for name, least in (("n_levels", 2), ("max_steps", 1)):
             if getattr(self, name) is not None:
                 check_count(getattr(self, name), name, least)

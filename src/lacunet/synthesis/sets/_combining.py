@@ -157,7 +157,8 @@ class Combining:
         pandas.DataFrame
             One row per term: real and synthetic estimates with the standard errors that a run on real data has,
             z (their difference in real standard errors), overlap of their intervals (1 where they are the same, below 0
-            where they do not meet; 0.91 on average from a right model and m = 5), and overlap in Karr's form.
+            where they do not meet; 0.91 on average from a right model and m = 5), and overlap in Karr's form. Its
+            ``attrs["notes"]`` say which level of a category is modelled, and whether rows were left out.
 
         Raises
         ------
@@ -178,7 +179,9 @@ class Combining:
             Fit(names=one.names, estimates=one.estimates, covariance=one.covariance, n=one.n_obs or len(values))
             for one in done.answers
         )
-        return compare_fits(first, others).table
+        table = compare_fits(first, others).table
+        table.attrs["notes"] = done.notes
+        return table
 
     def pool(
         self,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats
-from lacunet.errors import ColumnError, suggest
+from lacunet.errors import ColumnError, list_some, suggest
 from lacunet.table import Column, Schema
 from lacunet.table._codec import day_of
 from lacunet.table._missing import is_same_code, numbers_of
@@ -26,7 +26,7 @@ def find_column(schema: Schema, name: str, what: str) -> Column:
         When there is none of that name, or it takes no part in the model.
     """
     if name not in schema.names:
-        hint = suggest(name, schema.names) or f"The columns are: {list_some(schema.names)}."
+        hint = suggest(name, schema.names) or f"The columns are: {list_some(schema.names, SHOWN)}."
         raise ColumnError(f"{what} names {name!r}, which is not a column. Name one that the data have. {hint}")
     column = schema[name]
     if not column.is_modelled:
@@ -35,13 +35,6 @@ def find_column(schema: Schema, name: str, what: str) -> Column:
             "is modelled is needed: name another, or say its kind with kinds= when the model is fitted."
         )
     return column
-
-
-def list_some(words: Any) -> str:
-    """The first words of many, and how many more there are."""
-    words = [str(word) for word in words]
-    more = f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else ""
-    return ", ".join(words[:SHOWN]) + more
 
 
 def level_words(column: Column) -> tuple[str, ...]:
@@ -74,7 +67,7 @@ def find_level(column: Column, value: Any) -> int | None:
 def no_such_level(column: Column, value: Any, what: str) -> ColumnError:
     """The error that names the nearest level."""
     labels = level_words(column)
-    hint = suggest(value, labels) or f"Its levels are: {list_some(map(repr, labels))}."
+    hint = suggest(value, labels) or f"Its levels are: {list_some(map(repr, labels), SHOWN)}."
     return ColumnError(f"{what} asks {column.name!r} to be {value!r}, which is none of its levels. {hint}")
 
 
