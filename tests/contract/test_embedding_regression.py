@@ -10,6 +10,7 @@ from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import read_corpus
 from lacunet.errors import ColumnError, DataError, DataWarning, SpecError
 from lacunet.keep import read_parts
+from lacunet.measures.alacarte import alacarte
 from lacunet.measures.regression import embedding_regression
 from lacunet.measures.regression._load import restore
 
@@ -97,7 +98,8 @@ def test_a_corpus_read_before_gives_the_same(space, frame, result):
 @pytest.mark.parametrize("formula", ["tax ~ party * year", "tax ~ 1", "tax ~ bs(year, df=4)", "tax ~ party | speaker"])
 def test_saved_and_loaded_it_answers_alike(space, frame, tmp_path, formula):
     with pytest.warns(DataWarning, match="8 clusters"):
-        result = fitted([space, space], frame, formula, cluster="speaker", weights="cluster")
+        both = [np.eye(DIM)] * 2
+        result = fitted([space, space], frame, formula, cluster="speaker", weights="cluster", transform=both)
     result.save(tmp_path / "fit.lacunet")
     loaded = restore(read_parts(tmp_path / "fit.lacunet"))
     pd.testing.assert_frame_equal(loaded.table(), result.table())
@@ -168,6 +170,28 @@ def test_a_transform_of_its_own_needs_a_large_corpus(space, frame):
     assert any("estimated on the same" in note for note in result.notes)
 
 
+def test_a_level_of_text_that_never_occurs_is_named(space, frame):
+    result = fitted(space, frame.assign(party=frame["party"].map({"D": "Democratic", "R": "Republican", "I": "Other"})))
+    for at in ({"party": "Democrat"}, {"party": "Democrat", "year": 2001}):
+        with pytest.raises(DataError, match=r"never 'Democrat' among the instances.*Did you mean 'Democratic'"):
+            result.nearest(at)
+
+
+def test_every_embedding_has_its_own_transform(space, frame):
+    turn = np.linalg.qr(chance(9).normal(size=(DIM, DIM)))[0]
+    spaces = [space, Embeddings(WORDS, space.vectors @ turn, space.counts)]
+    matrix = chance(10).normal(size=(DIM, DIM))
+    made = alacarte(spaces, transform=[matrix, turn.T @ matrix @ turn], seed=1)
+    own = fitted(spaces, frame, transform=list(made.transforms))
+    pd.testing.assert_frame_equal(fitted(spaces, frame, transform=made).table(), own.table())
+    near = fitted(spaces, frame, transform=made).nearest({"party": "R"}, 5)
+    assert (near["sd_seeds"] < 1e-6).all()  # single precision: the second space is the first one turned
+    one = fitted(space, frame, transform="identity").table()
+    pd.testing.assert_frame_equal(one, fitted(space, frame).table())
+    with pytest.raises(SpecError, match="1 transform for 2 embeddings"):
+        fitted(spaces, frame, transform=matrix)
+
+
 @pytest.mark.parametrize(
     ("formula", "options", "error", "match"),
     [
@@ -191,7 +215,8 @@ def test_a_transform_of_its_own_needs_a_large_corpus(space, frame):
         ("tax ~ party", {"weights": "size"}, SpecError, "weights='size'"),
         ("tax ~ party", {"weights": "cluster"}, SpecError, "needs clusters"),
         ("tax ~ party", {"transform": np.eye(2)}, DataError, r"shape \(2, 2\)"),
-        ("tax ~ party", {"transform": [np.eye(3)] * 2}, SpecError, "2 transforms for 1"),
+        ("tax ~ party", {"transform": [np.eye(3)] * 2}, SpecError, "2 transforms for 1 embedding"),
+        ("tax ~ party", {"transform": "mean"}, SpecError, "'mean' is not known"),
         ("tax ~ party", {"window": 0}, SpecError, "window=0"),
         ("tax ~ party", {"n_permutations": -1}, SpecError, "n_permutations=-1"),
         ("tax ~ party", {"seed": -1}, SpecError, "seed=-1"),

@@ -83,6 +83,13 @@ def test_a_draw_is_repeatable_and_fair() -> None:
     assert by_side["side"].tolist() == ["l"] * 7 + ["r"] * 7
 
 
+def test_of_several_targets_each_is_drawn_and_named() -> None:
+    shown = kwic(FRAME, {"agency": ["epa"], "law": ["court*", "rules"]}, n=1, seed=2, window=1)
+    assert shown.table()["term"].tolist() == ["agency", "law"]
+    assert [line.split()[0] for line in shown.to_text().splitlines()] == ["agency", "law"]
+    assert ">term</th>" in shown.to_html() and ">term</th>" not in kwic(FRAME, "epa").to_html()
+
+
 def test_fewer_mentions_than_asked_for() -> None:
     shown = kwic(FRAME, "epa", n=50, seed=1, by=["party"])
     assert len(shown) == shown.n_found == 5

@@ -225,7 +225,7 @@ def test_figures() -> None:
         ({"axis": Axis(["splendid"], ["bad"])}, DataError, "positive"),
         ({"transform": "none"}, SpecError, "'identity'"),
         ({"transform": np.eye(3)}, SpecError, r"\(6, 6\)"),
-        ({"transform": [np.eye(6), np.eye(6)]}, SpecError, "2 transforms for 1 fits"),
+        ({"transform": [np.eye(6), np.eye(6)]}, SpecError, r"2 transforms for 1 fit\."),
         ({"window": 0}, SpecError, "window"),
         ({"least": 0}, SpecError, "least"),
     ],

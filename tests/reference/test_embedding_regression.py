@@ -143,7 +143,7 @@ def test_a_turned_embedding_says_the_same(space, frame, transform):
 
 def test_several_fits_are_averaged_and_their_spread_is_told(space, frame, transform):
     other = Embeddings(WORDS, space.vectors + 0.1 * chance(7).normal(size=(len(WORDS), DIM)))
-    both = fitted([space, other], frame, "tax ~ party", transform).table().iloc[0]
+    both = fitted([space, other], frame, "tax ~ party", [transform] * 2).table().iloc[0]
     each = [fitted(one, frame, "tax ~ party", transform).table().iloc[0] for one in (space, other)]
     own = np.array([one["estimate"] for one in each])
     assert np.isclose(both["estimate"], own.mean(), rtol=EXACT)

@@ -238,6 +238,28 @@ def test_the_error_of_a_contrast_counts_what_is_shared() -> None:
     assert apart["std_error"] == pytest.approx(np.sqrt((cells["std_error"] ** 2).sum()), abs=EXACT)
 
 
+def test_few_clusters_that_are_shared_leave_few_degrees_of_freedom() -> None:
+    rng = np.random.Generator(np.random.PCG64(8))
+    texts = [
+        f"{' '.join(rng.choice(list('abcd'), 3))} {who} {' '.join(rng.choice(list('abcd'), 3))}"
+        for who in ["epa", "dod"] * 60
+    ]
+    frame = pd.DataFrame({"text": texts, "year": np.repeat([1, 2, 3, 4], 30), "speaker": np.arange(120) // 10})
+    panel = panel_scores(
+        _space(rng),
+        frame,
+        ["epa", "dod"],
+        Axis(["good"], ["bad"]),
+        by="year",
+        text="text",
+        transform="identity",
+        cluster="speaker",
+    )
+    assert panel.contrast("actor", "epa", "dod")["df"].tolist() == [2.0] * 4  # three speakers a year
+    assert 2 < panel.contrast("actor", "epa", "dod", over="year")["df"].iloc[0] <= 11
+    assert panel.contrast("year", 1, 2)["df"].min() > 2  # no speaker in both
+
+
 def _space(rng: np.random.Generator) -> Embeddings:
     words = ["good", "fine", "bad", "a", "b", "c", "d"]
     return Embeddings(words, rng.normal(size=(len(words), 5)))
