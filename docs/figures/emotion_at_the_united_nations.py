@@ -11,7 +11,7 @@ from _page import main
 FIGURES = {
     "un_expansion.png": "expansion_figure",
     "un_years.png": "years_figure",
-    "un_founders.png": "founders_figure",
+    "un_members.png": "members_figure",
 }
 FILES = {"ungdc_1946_2024.jsonl.gz": "text/ungdc_1946_2024.jsonl.gz"}
 

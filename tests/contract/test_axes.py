@@ -120,6 +120,46 @@ def test_groups_have_their_sizes_and_intervals():
     assert "year" not in make_scores().by(n_boot=100, seed=3).table()
 
 
+def test_print_says_what_was_found_in_full():
+    scores = make_scores(fits=2)
+    assert str(scores) == scores.summary()
+    groups = scores.by("year", n_boot=100, seed=3)
+    summary, _, rows = str(groups).partition("\n\n")
+    assert summary == groups.summary()
+    assert "Mean hope by 'year', 3 groups." in summary
+    assert rows.splitlines()[0].split() == ["year", "estimate", "std_error", "conf_low", "conf_high", "n_documents"]
+    assert len(rows.splitlines()) == 4
+    every = pd.DataFrame({"text": ["w1 w2"] * 101, "id": range(101)})
+    with pytest.warns(DataWarning, match="have one document"):
+        many = AXIS.score(make_space(), every, text="text").by("id", n_boot=10, seed=3)
+    assert str(many).endswith("... and 1 more: see .table()")
+
+
+def test_documents_can_be_given_variables_and_taken_in_part():
+    scores = make_scores(fits=2)
+    more = scores.assign(late=scores["year"] > 1990, one="x")
+    assert more.by("late", n_boot=10, seed=1).table()["n_documents"].tolist() == [20, 40]
+    assert more["one"].eq("x").all()
+    assert "late" not in scores.variables
+    part = more.where(more["late"])
+    assert len(part) == 40
+    pd.testing.assert_frame_equal(part.frame(), more.frame()[more["late"]].reset_index(drop=True))
+    assert "Of 60 documents 40 are kept." in part.notes
+    shuffled = scores["year"].sample(frac=1, random_state=1)
+    np.testing.assert_array_equal(scores.assign(x=shuffled)["x"], shuffled)
+    with pytest.raises(DataError, match="2 values for 60 documents"):
+        scores.assign(x=[1, 2])
+    for mask in ([True], [False] * 60, list(range(60))):
+        with pytest.raises(DataError, match="One True or False for each of the 60 documents"):
+            scores.where(mask)
+
+
+def test_warnings_of_lists_point_at_the_line_of_the_user():
+    with pytest.warns(DataWarning, match="known") as caught:
+        emotionality(make_space(), make_frame(), ["w1", "xyz"], ["w2"], text="text")
+    assert caught[0].filename == __file__
+
+
 def test_the_seed_decides_and_is_recorded():
     scores = make_scores()
     one, same, other = (scores.by("year", n_boot=50, seed=seed) for seed in (5, 5, 6))

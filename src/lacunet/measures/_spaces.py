@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from lacunet.embedding.space import Embeddings
 from lacunet.errors import SpecError
 
@@ -23,7 +25,7 @@ def read_spaces(space: Any) -> tuple[Embeddings, ...]:
     Raises
     ------
     SpecError
-        When it is something else, a list without any, or a list with different dimensions.
+        When it is something else, a list without any, or a list with different dimensions or the same fit twice.
     """
     is_list = isinstance(space, Sequence) and not isinstance(space, str)
     spaces = (space,) if isinstance(space, Embeddings) else tuple(space) if is_list else ()
@@ -40,4 +42,10 @@ def read_spaces(space: Any) -> tuple[Embeddings, ...]:
             f"The {len(spaces)} embeddings have {' and '.join(map(str, dimensions))} dimensions. Several are taken "
             "for fits of one specification with other seeds: hand over such, or measure each by itself."
         )
+    for place, one in enumerate(spaces):
+        if any(one is other or np.array_equal(one.vectors, other.vectors) for other in spaces[:place]):
+            raise SpecError(
+                f"Embedding {place + 1} of {len(spaces)} is the same as one before. Fits with other seeds are needed, "
+                "whose differences say what a seed does: leave it out, or fit with another seed."
+            )
     return spaces
