@@ -355,14 +355,14 @@ def test_words_in_both_lists_are_left_out_of_both():
 def test_groups_too_small_are_told():
     frame = make_frame().assign(place=["alone", *["many"] * 58, None])
     scores = AXIS.score(make_space(), frame, text="text")
-    with pytest.warns(DataWarning, match="1 of 2 groups of place .alone. have one document.*Make larger groups"):
+    with pytest.warns(DataWarning, match="1 of 2 groups of place ..alone.. have one document.*Make larger groups"):
         table = scores.by("place", n_boot=50, seed=1).table()
     assert table["std_error"].isna().tolist() == [True, False]
     assert table["estimate"].notna().all()
     frame.loc[0, "text"] = "unheard"
     with pytest.warns(DataWarning, match="no known word"):
         scores = AXIS.score(make_space(), frame, text="text")
-    with pytest.warns(DataWarning, match="1 of 2 groups of place .alone. have no document with a score"):
+    with pytest.warns(DataWarning, match="1 of 2 groups of place ..alone.. have no document with a score"):
         groups = scores.by("place", n_boot=50, seed=1)
     assert groups.table()["estimate"].isna().tolist() == [True, False]
     assert "want of a value of 'place': 1 document" in groups.summary()

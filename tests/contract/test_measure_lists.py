@@ -234,3 +234,8 @@ def test_similarities_are_averaged_over_fits():
         np.testing.assert_allclose(table.loc[word, "similarity"], np.mean(each), atol=EXACT)
         np.testing.assert_allclose(table.loc[word, "sd_seeds"], np.std(each, ddof=1), atol=EXACT)
     assert len(expand(fits, ["a"]).plot().axes[0].get_yticks()) == 5
+
+
+def test_a_list_without_a_word_is_told():
+    with pytest.warns(DataWarning, match="no word under 'b'"):
+        assert read_words({"a": ["x"], "b": [" "]}) == {"a": ("x",)}

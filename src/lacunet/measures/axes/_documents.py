@@ -50,8 +50,8 @@ def score_along(
         polarity = scales[i] * cosines_with(spaces[i], rows, directions[i][None])[:, 0]
         return average_words(counts, polarity, weight)
 
-    how = "cosine of the mean vector" if documents == "vector" else "mean projection of the words"
-    method = f"{how} with the axis, words weighted by {'smooth inverse frequency' if weights == 'sif' else 'count'}"
+    how = "cosine of the mean vector with" if documents == "vector" else "mean projection of the words on"
+    method = f"{how} the axis, words weighted by {'smooth inverse frequency' if weights == 'sif' else 'count'}"
     return score_all(spaces, texts, reading, measure, name=name, method=method, notes=notes, works=works)
 
 
@@ -87,7 +87,7 @@ def score_all(
         found = measure(i, opened.counts if same else open_documents(space, corpus).counts)
         values.append(found[0])
         errors.append(found[1])
-    said = f"The embeddings know {percent(opened.share_known)} of the words of the documents."
+    said = (f"The embeddings know {percent(opened.share_known)} of the words of the documents.", *corpus.notes)
     return Scores(
         name=name,
         method=method,
@@ -96,7 +96,7 @@ def score_all(
         n_words=opened.n_words,
         n_known=opened.n_known,
         variables=opened.variables.reset_index(drop=True),
-        notes=(*notes, said),
+        notes=(*notes, *said),
         works=works,
     )
 

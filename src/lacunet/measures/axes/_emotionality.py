@@ -1,6 +1,5 @@
 """Emotion against reason in language, by Gennaro and Ash (2022)."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
@@ -10,7 +9,7 @@ from scipy.sparse import csr_array
 from lacunet._typing import Floats
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Tokens
-from lacunet.errors import DataError, DataWarning, SpecError, list_some
+from lacunet.errors import DataError, SpecError, list_some, warn_user
 from lacunet.measures._spaces import read_spaces
 from lacunet.measures.axes._documents import check_sif, score_all
 from lacunet.measures.axes._kernel import score_rows
@@ -131,7 +130,7 @@ def _read_lists(
             f"{list_some(map(repr, shared))}. Lists without a word in common are needed: what they share "
             "is left out of both."
         )
-        warnings.warn(said, DataWarning, stacklevel=3)
+        warn_user(said)
         notes.append(said)
         one, other = _without(spaces, one, shared, "affect"), _without(spaces, other, shared, "cognition")
     return one, other, tuple(notes)

@@ -1,5 +1,6 @@
 """Mean scores of groups of documents with their intervals."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -69,7 +70,8 @@ class GroupScores:
 
         The bootstrap's standard deviation is raised by :math:`\sqrt{G / (G - 1)}` for the G documents or clusters that
         were drawn, and intervals are Student's with as many degrees of freedom as the group has documents or clusters,
-        less one: for few of them, normal intervals would be too short.
+        less one: for few of them, normal intervals would be too short. With several fits the bootstrap is that of the
+        mean over fits, so that what a seed does to single documents counts once.
 
         Parameters
         ----------
@@ -87,7 +89,8 @@ class GroupScores:
         SpecError
             When the level is no probability.
         """
-        found = combine_sources(self.values, self._errors, self._dof, level)
+        errors = np.broadcast_to(self._errors, self.values.shape)
+        found = combine_sources(self.values, errors, self._dof, level)
         sizes = self.groups[[name for name in SIZES if self.cluster or name != "n_clusters"]]
         return pd.concat([self.groups[list(self.by)], found, sizes], axis=1)
 
@@ -115,17 +118,17 @@ class GroupScores:
             When the level is no probability.
         """
         i, j = self._find(a), self._find(b)
-        differences = self.replicates[:, :, i].astype(np.float64) - self.replicates[:, :, j]
-        errors = np.array([[self._factor * bootstrap_errors(one[:, None])[0]] for one in differences])
-        parts = (self._errors[:, [i, j]] ** 2).mean(axis=0)
+        parts = self._errors[[i, j]] ** 2
         dof = parts.sum() ** 2 / (parts**2 / self._dof[[i, j]]).sum() if (parts > 0).any() else np.nan
-        errors[:, 0] = np.where(np.isnan(parts).any(), np.nan, errors[:, 0])
-        found = combine_sources(self.values[:, [i]] - self.values[:, [j]], errors, dof, level)
+        differences = self._means[:, [i]] - self._means[:, [j]]
+        error = np.nan if np.isnan(parts).any() else self._factor * bootstrap_errors(differences)
+        values = self.values[:, [i]] - self.values[:, [j]]
+        found = combine_sources(values, np.broadcast_to(error, values.shape), dof, level)
         with np.errstate(divide="ignore", invalid="ignore"):
             statistic = found["estimate"] / found["std_error"]
         found.insert(4, "statistic", statistic)
         found.insert(6, "p_value", 2 * stdtr(found["df"], -np.abs(statistic)))
-        found.insert(0, "contrast", [f"{_write(a)} - {_write(b)}"])
+        found.insert(0, "contrast", [f"{write_group(a, str)} - {write_group(b, str)}"])
         return found
 
     def plot(self) -> Any:
@@ -185,19 +188,26 @@ class GroupScores:
         return np.maximum(self.groups["n_clusters"].to_numpy(np.float64) - 1, 1.0)
 
     @cached_property
+    def _means(self) -> Floats:
+        """Resamples of the mean over fits (B, q), in which what a seed does to single documents is averaged out."""
+        return np.asarray(self.replicates.mean(axis=0, dtype=np.float64))
+
+    @cached_property
     def _errors(self) -> Floats:
-        """Standard errors over documents or clusters (S, q); NaN of a group with one."""
-        errors = np.stack([self._factor * bootstrap_errors(one) for one in self.replicates])
-        errors[:, self.groups["n_clusters"].to_numpy() < 2] = np.nan
-        return errors
+        """Standard errors of the mean over fits, over documents or clusters (q,); NaN of a group with one."""
+        errors = self._factor * bootstrap_errors(self._means)
+        return np.where(self.groups["n_clusters"].to_numpy() < 2, np.nan, errors)
 
     def _find(self, group: Any) -> int:
         wanted = tuple(group) if isinstance(group, tuple | list) else (group,)
         keys = list(self.groups[list(self.by)].itertuples(index=False, name=None))
         if wanted in keys:
             return keys.index(wanted)
-        hint = suggest(_write(group), map(_write, keys)) or f"The first are: {', '.join(map(_write, keys[:5]))}."
-        raise DataError(f"{_write(group)} is no group of {', '.join(map(repr, self.by))}. One is needed. {hint}")
+        hint = (
+            suggest(write_group(group), map(write_group, keys))
+            or f"The first are: {', '.join(map(write_group, keys[:5]))}."
+        )
+        raise DataError(f"{write_group(group)} is no group of {', '.join(map(repr, self.by))}. One is needed. {hint}")
 
     def _say_ends(self, table: pd.DataFrame) -> list[str]:
         known = table.dropna(subset="estimate").reset_index(drop=True)
@@ -206,10 +216,16 @@ class GroupScores:
         for word, i in zip(("lowest", "highest") if len(ends) > 1 else ("mean",), ends, strict=True):
             row = known.iloc[i]
             numbers = [in_digits(float(row[name])) for name in ("estimate", "conf_low", "conf_high")]
-            where = f" in {_write(next(known.loc[[i], list(self.by)].itertuples(index=False, name=None)))}"
-            found.append(f"The {word} is {numbers[0]} [{numbers[1]}, {numbers[2]}]{where if self.by else ''}.")
+            interval = "(no standard error)" if np.isnan(row["std_error"]) else f"[{numbers[1]}, {numbers[2]}]"
+            where = f" in {write_group(next(known.loc[[i], list(self.by)].itertuples(index=False, name=None)))}"
+            found.append(f"The {word} is {numbers[0]} {interval}{where if self.by else ''}.")
         return found
 
 
-def _write(group: Any) -> str:
-    return ", ".join(map(str, group)) if isinstance(group, tuple | list) else str(group)
+def write_group(group: Any, text: Callable[[str], str] = repr) -> str:
+    """Values of a group as a sentence has them: texts in quotes, so that blanks show, and whole years as such."""
+    values = group if isinstance(group, tuple | list) else (group,)
+    return ", ".join(
+        text(one) if isinstance(one, str) else f"{one:g}" if isinstance(one, float | np.floating) else str(one)
+        for one in values
+    )

@@ -1,6 +1,5 @@
 """Means of scores over groups of documents, and the same in resamples of documents or clusters."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from lacunet._typing import Bools, Floats, Integers
-from lacunet.errors import DataError, DataWarning, list_some
-from lacunet.measures.axes._group_scores import GroupScores
+from lacunet.errors import DataError, list_some, warn_user
+from lacunet.measures.axes._group_scores import GroupScores, write_group
 from lacunet.measures.documents._documents import variable_of
 from lacunet.measures.uncertainty import cluster_codes, draw_multiplicities
 from lacunet.report._words import count
@@ -63,7 +62,7 @@ def group_scores(
         n_units=len(np.unique(units)),
         seed=seed,
         works=works,
-        notes=(*notes, *_say_left_out(codes, is_in, by)),
+        notes=(*notes, *_say_left_out(codes, is_in, by), *_say_alone(variables, cluster)),
     )
 
 
@@ -87,13 +86,13 @@ def _resample(
     shape = (n_units, n_groups)
     sizes = csr_array((np.ones(len(codes)), where), shape=shape)
     sums = [csr_array((one, where), shape=shape) for one in values]
-    drawn = draw_multiplicities(np.arange(n_units), n_boot, seed)
     found = np.empty((len(values), n_boot, n_groups), dtype=np.float32)
     with np.errstate(divide="ignore", invalid="ignore"):
         totals = np.asarray(sizes.sum(axis=0))
         means = np.stack([np.asarray(one.sum(axis=0)) / totals for one in sums])
         for first in range(0, n_boot, RESAMPLES):
-            times = drawn[first : first + RESAMPLES].T.astype(np.float64)
+            some = min(RESAMPLES, n_boot - first)
+            times = draw_multiplicities(np.arange(n_units), some, seed, first=first).T.astype(np.float64)
             n = sizes.T @ times
             for fit, one in enumerate(sums):
                 found[fit, first : first + RESAMPLES] = ((one.T @ times) / n).T
@@ -111,6 +110,13 @@ def _say_left_out(codes: Integers, is_in: Bools, by: Sequence[str]) -> tuple[str
     return tuple(said)
 
 
+def _say_alone(variables: pd.DataFrame, cluster: str | None) -> tuple[str, ...]:
+    n_alone = int(variables[cluster].isna().sum()) if cluster else 0
+    if not n_alone:
+        return ()
+    return (f"Without a value of {cluster!r}, each a cluster of its own: {count(n_alone, 'document')}.",)
+
+
 def _warn_of(labels: pd.DataFrame, sizes: pd.DataFrame, by: Sequence[str], cluster: str | None) -> None:
     """Say which groups have no mean, and which no standard error."""
     empty = np.flatnonzero(sizes["n_documents"] == 0)
@@ -121,10 +127,8 @@ def _warn_of(labels: pd.DataFrame, sizes: pd.DataFrame, by: Sequence[str], clust
         (alone, f"have one {unit}. Two are needed for a standard error, better dozens: theirs is NaN"),
     ):
         if len(some) and by:
-            shown = list_some(("/".join(map(str, labels.iloc[i])) for i in some), SHOWN)
-            warnings.warn(
+            shown = list_some((write_group(tuple(labels.iloc[i])) for i in some), SHOWN)
+            warn_user(
                 f"{len(some):,} of {len(labels):,} groups of {', '.join(by)} ({shown}) {what}. "
-                "Make larger groups, such as decades for years.",
-                DataWarning,
-                stacklevel=4,
+                "Make larger groups, such as decades for years."
             )

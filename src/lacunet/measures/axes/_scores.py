@@ -246,7 +246,7 @@ class Scores:
             self.values,
             self.n_words,
             self.variables,
-            list(variables),
+            list(dict.fromkeys(variables)),
             cluster,
             n_boot,
             seed,

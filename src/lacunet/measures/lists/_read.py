@@ -3,14 +3,13 @@
 import csv
 import json
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from lacunet._typing import PathLike
-from lacunet.errors import DataError, DataWarning, SpecError, suggest
+from lacunet.errors import DataError, SpecError, list_some, suggest, warn_user
 
 Lists = dict[str, tuple[str, ...]]
 COMMENT = re.compile(r"(^|\s)#(\s.*)?$")
@@ -54,8 +53,8 @@ def read_words(source: PathLike | Mapping[str, Iterable[str]]) -> Lists:
     Warns
     -----
     DataWarning
-        When a LIWC dictionary has categories that hold under a condition (``like`` in the one of 2007), which are left
-        out.
+        When a LIWC dictionary has categories that hold under a condition (``like`` in the one of 2007), or a list has
+        no word; these are left out.
 
     References
     ----------
@@ -167,11 +166,9 @@ def _parse_liwc(lines: list[str], path: Path) -> Mapping[str, Iterable[str]]:
             else:
                 found[names[number]].append(word)
     if n_left:
-        warnings.warn(
+        warn_user(
             f"'{path}' has {n_left} categories of words that hold under a condition. Plain numbers are needed: these "
-            "are left out. Add the words by hand where they matter.",
-            DataWarning,
-            stacklevel=5,
+            "are left out. Add the words by hand where they matter."
         )
     return found
 
@@ -195,4 +192,7 @@ def _finish(lists: Mapping[Any, Any], where: str) -> Lists:
             found[name] = kept
     if not found:
         raise DataError(f"{where} holds no word. One list with a word is needed at least. Check what it holds.")
+    empty = [repr(name) for name in lists if name not in found]
+    if empty:
+        warn_user(f"{where} has no word under {list_some(empty)}. A list needs one at least: left out.")
     return found

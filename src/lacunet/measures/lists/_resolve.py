@@ -1,7 +1,6 @@
 """Word lists meet a vocabulary: wildcards expand, unknown words are named, and a list without a word is refused."""
 
 import re
-import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ import numpy as np
 
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataError, DataWarning, SpecError, list_some, nearest
+from lacunet.errors import DataError, SpecError, list_some, nearest, warn_user
 
 SEARCHED = 20_000
 """Most frequent words among which the nearest spelling of an unknown one is looked for; more would take seconds."""
@@ -107,7 +106,7 @@ def resolve_each(spaces: Sequence[Embeddings], words: Any, what: str, *, least: 
     if len(found) < least:
         raise DataError(_say_too_few(spaces[0], what, len(found), least, missing))
     if missing:
-        warnings.warn(_say_missing(spaces[0], sentence, missing), DataWarning, stacklevel=4)
+        warn_user(_say_missing(spaces[0], sentence, missing))
     entries = np.fromiter(found.values(), dtype=np.intp, count=len(found))
     known = tuple(found)
     return tuple(
