@@ -184,11 +184,17 @@ def test_a_transform_from_elsewhere(corpus, made):
     with pytest.raises(DataError, match="nothing was checked"):
         lent.recovery_plot()
     np.testing.assert_array_equal(alacarte(space, transform="identity").transform, np.eye(4))
-    fits = alacarte([space, space], transform=[np.eye(4), 2 * np.eye(4)])
+    other = Embeddings(space.words, space.vectors + np.float32(0.1), space.counts)
+    fits = alacarte([space, other], transform=[np.eye(4), 2 * np.eye(4)])
     assert [one[0, 0] for one in fits.transforms] == [1, 2]
     for wrong in (np.eye(4), made):
-        with pytest.raises(SpecError, match="1 transforms for 2 fits"):
-            alacarte([space, space], transform=wrong)
+        with pytest.raises(SpecError, match="1 transform for 2 fits"):
+            alacarte([space, other], transform=wrong)
+    for spaces, belongs in ((other, made), ([other, space], fits), (other, [made])):
+        with pytest.raises(SpecError, match="The transform belongs to other embeddings"):
+            alacarte(spaces, transform=belongs)
+    np.testing.assert_array_equal(alacarte([space, other], transform=[made, fits[1]]).transforms[0], made.transform)
+    assert alacarte(space, transform=made).seed == made.seed
     checked = estimate(space, corpus, transform=np.eye(4)).recovery
     assert checked["held_out"].all()
 
@@ -203,7 +209,7 @@ def test_small_groups_are_named(made):
 def test_a_group_without_a_mention_is_left_out(made):
     speeches = make_speeches()
     speeches.loc[speeches["party"] == "R", "text"] = "w1 w2 w3"
-    with pytest.warns(DataWarning, match="1 groups have no mention .*: R"):
+    with pytest.warns(DataWarning, match="1 group has no mention .*: R"):
         carte = made.embed("tax", texts=speeches, text="text", by="party")
     assert carte.names == ("L",)
 

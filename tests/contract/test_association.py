@@ -113,6 +113,11 @@ def test_single_words(space):
         sc_weat(space, X, ["a1"], B)
 
 
+def test_a_side_without_a_word_says_so(space):
+    assert "nearest to B: none (effect sizes)" in sc_weat(space, "x1", A, B).summary()
+    assert "nearest to A, compared with B: none; nearest to B: y1" in sc_weat(space, "y1", A, B).summary()
+
+
 def test_a_word_that_is_alike_to_all_has_no_effect_size():
     space = Embeddings(["w", "a1", "a2", "b1", "b2"], [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1], [0, 2, 1]])
     with pytest.raises(DataError, match="one and the same cosine"):

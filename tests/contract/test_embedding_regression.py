@@ -49,6 +49,12 @@ def fitted(space, frame, formula="tax ~ party + year", **options):
     return embedding_regression(space, frame, formula, **given)
 
 
+def turned(space):
+    """The same cosines on other axes."""
+    turn = np.linalg.qr(chance(9).normal(size=(DIM, DIM)))[0]
+    return Embeddings(space.words, space.vectors @ turn, space.counts)
+
+
 @pytest.fixture(scope="module")
 def result(space, frame):
     return fitted(space, frame)
@@ -99,7 +105,7 @@ def test_a_corpus_read_before_gives_the_same(space, frame, result):
 def test_saved_and_loaded_it_answers_alike(space, frame, tmp_path, formula):
     with pytest.warns(DataWarning, match="8 clusters"):
         both = [np.eye(DIM)] * 2
-        result = fitted([space, space], frame, formula, cluster="speaker", weights="cluster", transform=both)
+        result = fitted([space, turned(space)], frame, formula, cluster="speaker", weights="cluster", transform=both)
     result.save(tmp_path / "fit.lacunet")
     loaded = restore(read_parts(tmp_path / "fit.lacunet"))
     pd.testing.assert_frame_equal(loaded.table(), result.table())
@@ -137,8 +143,9 @@ def test_mentions_of_one_document_are_told_of(space, frame):
 
 def test_rows_without_a_covariate_are_left_out_and_counted(space, frame):
     holes = frame.assign(year=frame["year"].where(np.arange(48) >= 3))
-    with pytest.warns(DataWarning, match=r"3 of 48 instances lack a variable \(year 3\)"):
+    with pytest.warns(DataWarning, match=r"3 of 48 instances lack a variable \(year 3\)") as caught:
         result = fitted(space, holes)
+    assert {one.filename for one in caught} == {__file__}
     assert result.n_instances == 45
     assert any("3 instances" in note for note in result.notes)
     expected = fitted(space, frame.iloc[3:]).table()
@@ -166,8 +173,96 @@ def test_thin_levels_few_clusters_and_lone_rows_are_told_of(space, frame):
 def test_a_transform_of_its_own_needs_a_large_corpus(space, frame):
     with pytest.warns(DataWarning) as caught:
         result = fitted(space, frame, transform=None)
-    assert any("corpus of 528 words" in str(one.message) for one in caught)
+    assert any("528 words" in str(one.message) and one.filename == __file__ for one in caught)
     assert any("estimated on the same" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("one_each", [False, True])
+def test_a_transform_of_other_embeddings_is_refused(space, frame, one_each):
+    other = Embeddings(WORDS, chance(5).normal(size=(len(WORDS), DIM)), space.counts)
+    made = alacarte([other, space], transform=[np.eye(DIM), 2 * np.eye(DIM)])
+    parts = [alacarte(one, transform=np.eye(DIM)) for one in (other, space)] if one_each else made
+    with pytest.raises(SpecError, match="belongs to other embeddings"):
+        fitted([space, other], frame, transform=parts)
+    assert fitted([other, space], frame, transform=parts).n_embeddings == 2
+
+
+@pytest.mark.parametrize("kind", ["datetime64[ns]", "object", "timedelta64[ns]"])
+def test_dates_are_refused_by_name(space, frame, kind):
+    days = pd.Series(pd.date_range("2001-01-01", periods=48))
+    dated = frame.assign(day=days.dt.date if kind == "object" else days if "date" in kind else days - days[0])
+    with pytest.raises(DataError, match="'day' holds dates"):
+        fitted(space, dated, "tax ~ party + day")
+    with pytest.raises(ColumnError, match=r"'day\.dt\.month' is no column"):
+        fitted(space, dated.assign(day=days), "tax ~ day.dt.month")
+    assert fitted(space, dated.assign(day=days), "tax ~ I(day.dt.month)").n_instances == 48
+
+
+@pytest.mark.parametrize("right", ["party +. x", "f('x').y()", "C(", "party +"])
+def test_a_formula_that_cannot_be_read_is_shown(space, frame, right):
+    with pytest.raises(SpecError, match="cannot be read") as raised:
+        fitted(space, frame, f"tax ~ {right}")
+    assert repr(right) in str(raised.value) and ".." not in str(raised.value)
+
+
+def test_a_level_of_numbers_that_never_occurs_is_named(space, frame):
+    frame = frame.assign(year=2000.0 + np.arange(48) % 4)
+    for formula in ("tax ~ C(year)", "tax ~ C(year, contr.sum) + party"):
+        result = fitted(space, frame, formula)
+        with pytest.raises(DataError, match=r"'year' is never 1999 among.*It is: 2000.0, 2001.0"):
+            result.nearest({"year": 1999})
+        assert len(result.nearest({"year": 2001}, 2)) == 2
+    assert len(fitted(space, frame, "tax ~ year").nearest({"year": 1999}, 2)) == 2
+
+
+def test_numbers_written_as_text_are_told_of(space, frame):
+    years = [str(1790 + i // 2) for i in range(48)]
+    with pytest.warns(DataWarning) as caught:
+        result = fitted(space, frame.assign(written=years), "tax ~ written")
+    assert any("'written' holds numbers written as text" in str(one.message) for one in caught)
+    assert any("each of its 24 values" in note for note in result.notes)
+    with pytest.warns(DataWarning, match="fewer than 10"):
+        meant = fitted(space, frame.assign(written=years), "tax ~ C(written)")
+    assert not any("written as text" in note for note in meant.notes)
+
+
+def test_documents_without_a_cluster_and_notes_of_the_corpus_are_told_of(space, frame):
+    holes = frame.assign(speaker=frame["speaker"].where(np.arange(48) >= 3))
+    holes["text"] = holes["text"] + " " + holes["text"]
+    more = pd.concat([holes, frame.iloc[:1].assign(text="")], ignore_index=True)
+    with pytest.warns(DataWarning, match="clusters of 'speaker'"):
+        result = fitted(space, more, cluster="speaker")
+    assert "3 documents without a value of 'speaker' each count as a cluster of their own." in result.notes
+    assert "1 of 49 documents have no word." in result.notes
+    assert any(note.startswith("There are 11 clusters") for note in result.notes)
+
+
+def test_terms_of_few_instances_are_not_called_the_largest(space, frame):
+    is_rare = np.arange(48) < 2
+    rare = frame.assign(
+        party=np.where(is_rare, "X", frame["party"].astype(str)),
+        text=np.where(is_rare, "ba ba tax ba ba", frame["text"]),
+    )
+    with pytest.warns(DataWarning, match="fewer than 10 instances"):
+        result = fitted(space, rare, "tax ~ party + year")
+    assert any("party[T.X] (2)" in note and "Join rare levels" in note for note in result.notes)
+    table = result.table()
+    assert table.loc[table["estimate"].idxmax(), "term"] == "party[T.X]"
+    assert "The largest of the terms with enough instances is 'party[T." in str(result.summary())
+    assert "is 'party[T.X]'" not in str(result.summary())
+
+
+def test_neighbours_are_sought_among_frequent_words(space, frame, result):
+    at, other = {"party": "D"}, {"party": "R"}
+    among = result.nearest(at, 25, min_count=20)
+    assert set(among["word"]) == set(WORDS[:6])
+    assert among.attrs["notes"] == ("Neighbours are sought among the 6 words with 20 occurrences or more.",)
+    assert set(result.ratio(at, other, 25, min_count=20)["word"]) == set(WORDS[:6])
+    assert set(result.nearest(at, 25, candidates=["b*", "ca"])["word"]) == {*WORDS[:5], "ca"}
+    both = fitted([space, turned(space)], frame, transform=[np.eye(DIM)] * 2)
+    assert both.nearest(at, 25, min_count=20)["word"].tolist() == among["word"].tolist()
+    with pytest.raises(SpecError, match="Both candidates and min_count"):
+        result.ratio(at, other, candidates=["ba"], min_count=2)
 
 
 def test_a_level_of_text_that_never_occurs_is_named(space, frame):
@@ -188,7 +283,7 @@ def test_every_embedding_has_its_own_transform(space, frame):
     assert (near["sd_seeds"] < 1e-6).all()  # single precision: the second space is the first one turned
     one = fitted(space, frame, transform="identity").table()
     pd.testing.assert_frame_equal(one, fitted(space, frame).table())
-    with pytest.raises(SpecError, match="1 transform for 2 embeddings"):
+    with pytest.raises(SpecError, match="1 transform for 2 fits"):
         fitted(spaces, frame, transform=matrix)
 
 
@@ -215,7 +310,7 @@ def test_every_embedding_has_its_own_transform(space, frame):
         ("tax ~ party", {"weights": "size"}, SpecError, "weights='size'"),
         ("tax ~ party", {"weights": "cluster"}, SpecError, "needs clusters"),
         ("tax ~ party", {"transform": np.eye(2)}, DataError, r"shape \(2, 2\)"),
-        ("tax ~ party", {"transform": [np.eye(3)] * 2}, SpecError, "2 transforms for 1 embedding"),
+        ("tax ~ party", {"transform": [np.eye(3)] * 2}, SpecError, "2 transforms for 1 fit"),
         ("tax ~ party", {"transform": "mean"}, SpecError, "'mean' is not known"),
         ("tax ~ party", {"window": 0}, SpecError, "window=0"),
         ("tax ~ party", {"n_permutations": -1}, SpecError, "n_permutations=-1"),
@@ -244,6 +339,7 @@ def test_embeddings_are_needed(frame):
     [
         (lambda r: r.nearest({"partie": "D"}), ColumnError, "Did you mean 'party'"),
         (lambda r: r.nearest({"party": "X"}), DataError, "never 'X'"),
+        (lambda r: r.nearest({"year": "then"}), DataError, "'year' is a number"),
         (lambda r: r.nearest({"party": "never"}), DataError, "never 'never'"),
         (lambda r: r.nearest({"year": np.nan}), DataError, "gap"),
         (lambda r: r.nearest({"party": ["D", "R"], "year": [1, 2, 3]}), SpecError, "different lengths"),

@@ -131,3 +131,9 @@ def test_what_it_says() -> None:
 def test_what_is_refused(options: dict, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         kwic(FRAME, **options)
+
+
+def test_years_that_went_through_floats_are_whole():
+    frame = pd.DataFrame({"text": ["a tax b", "c tax d"], "year": [1973.0, np.nan]})
+    lines = kwic(frame, "tax", text="text", by="year").to_text().splitlines()
+    assert lines[0].split() == ["0", "1973", "a", "tax", "b"] and "nan" not in lines[1]

@@ -156,7 +156,7 @@ def test_labels_by_the_name_of_a_variable(spaces, axis):
     ("scores", "labels", "options", "error", "match"),
     [
         (SCORES, np.arange(59), {}, DataError, "60 scores and 59 labels"),
-        (SCORES, ["a"] * 60, {}, DataError, "1 different labels"),
+        (SCORES, ["a"] * 60, {}, DataError, "1 different label"),
         (SCORES, [f"label {i}" for i in range(60)], {}, DataError, "60 different labels"),
         (np.ones(60), ["a", "b"] * 30, {}, DataError, "do not differ"),
         (SCORES, [None] * 60, {}, DataError, "do not differ|different"),
@@ -336,3 +336,11 @@ def test_a_file_that_is_no_key(tmp_path):
 def test_sheets_that_cannot_be_made(texts, options, error, match):
     with pytest.raises(error, match=match.replace(".", r"\.")):
         rating_sheet(texts, **options)
+
+
+def test_groups_of_few_documents_are_named():
+    found = known_groups(SCORES, ["a"] * 55 + ["b"] * 5)
+    assert "Groups of fewer than 10 documents, whose intervals are rough: b (5)." in found.notes
+    clustered = known_groups(SCORES, ["a"] * 55 + ["b"] * 5, cluster=[*range(55), *[99] * 5])
+    assert any(note.startswith("In one cluster only") and note.endswith(": b.") for note in clustered.notes)
+    assert known_groups(SCORES, ["a", "b"] * 30).notes == ()

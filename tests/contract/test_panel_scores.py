@@ -105,7 +105,48 @@ def test_the_transform_is_estimated_from_the_texts() -> None:
         given = score(space, frame, transform=made)
     pd.testing.assert_frame_equal(panel.frame(), again.frame())
     pd.testing.assert_frame_equal(panel.frame(), given.frame(), rtol=1e-6)
-    assert "estimated from these texts" in panel.summary()
+    assert "estimated on the same 3,600 words" in panel.summary() and "1,000,000 or more" in panel.summary()
+
+
+def test_a_transform_of_other_embeddings_is_refused() -> None:
+    one, other = make_space(), make_space(5)
+    made = alacarte([one, other], transform=[np.eye(6), np.eye(6)])
+    assert len(score([one, other], transform=made).fits) == 2
+    for spaces in ([other, one], [one, make_space(7)]):
+        with pytest.raises(SpecError, match="belongs to other embeddings"):
+            score(spaces, transform=made)
+    with pytest.raises(SpecError, match="belongs to other embeddings"):
+        score(other, transform=[alacarte(one, transform=np.eye(6))])
+
+
+def test_a_small_corpus_is_warned_of() -> None:
+    with pytest.warns(DataWarning) as warned:
+        score(transform=None)
+    assert any("same 3,600 words" in str(one.message) and one.filename == __file__ for one in warned)
+
+
+def test_what_variables_lack_is_told() -> None:
+    frame = make_frame()
+    frame["written"] = [str(1790 + i % 24) for i in range(len(frame))]
+    frame["speaker"] = frame["speaker"].where(np.arange(len(frame)) >= 3)
+    frame = pd.concat([frame, frame.iloc[-1:].assign(text="")], ignore_index=True)
+    with pytest.warns(DataWarning) as warned:
+        panel = score(frame=frame, by="written", cluster="speaker")
+    assert any("'written' holds numbers written as text" in str(one.message) for one in warned)
+    assert any("each of its 24 values" in note for note in panel.notes)
+    assert "3 documents without a value of 'speaker' each count as a cluster of their own." in panel.notes
+    assert "1 of 121 documents have no word." in panel.notes
+
+
+def test_likeness_within_documents_is_told_only_where_it_can_be_known() -> None:
+    frame = make_frame()
+    assert "correlate" in score(frame=frame).summary()
+    once = frame.assign(text=frame["text"].str.replace("dod", "w1").str.replace("epa", "w2") + " w3 w4 epa w5")
+    assert "correlate" not in score(frame=once, actors=["epa"]).summary()  # no document has two mentions
+    with pytest.warns(DataWarning) as warned:
+        alone = score(frame=frame.iloc[:40].assign(own=np.arange(40)), by="own")
+    assert any("rest on one document" in str(one.message) for one in warned)
+    assert "correlate" not in alone.summary()  # no cell has two documents
 
 
 def test_several_fits_are_a_second_source() -> None:
@@ -224,8 +265,8 @@ def test_figures() -> None:
         ({"axis": ["good"]}, SpecError, "An Axis is needed"),
         ({"axis": Axis(["splendid"], ["bad"])}, DataError, "positive"),
         ({"transform": "none"}, SpecError, "'identity'"),
-        ({"transform": np.eye(3)}, SpecError, r"\(6, 6\)"),
-        ({"transform": [np.eye(6), np.eye(6)]}, SpecError, r"2 transforms for 1 fit\."),
+        ({"transform": np.eye(3)}, DataError, r"\(6, 6\)"),
+        ({"transform": [np.eye(6), np.eye(6)]}, SpecError, "2 transforms for 1 fit,"),
         ({"window": 0}, SpecError, "window"),
         ({"least": 0}, SpecError, "least"),
     ],

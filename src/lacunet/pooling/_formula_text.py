@@ -83,10 +83,11 @@ def read_right_side(text: str) -> Formula:
     """Terms of a right side, or what is wrong with it."""
     try:
         return Formula(text)
-    except FormulaicError as error:
+    except (FormulaicError, SyntaxError) as error:
+        fault = str(getattr(error, "msg", error)).strip().splitlines()[0].rstrip(".")
         raise SpecError(
-            f"The formula's right side {text!r} cannot be read: {str(error).strip().splitlines()[0]}. It needs the "
-            "form 'term + term', for example 'age + C(educ)'."
+            f"The formula's right side {text!r} cannot be read: {fault}. It needs the form 'term + term', for example "
+            "'age + C(educ)'."
         ) from error
 
 

@@ -68,7 +68,9 @@ def draw_bands(
         _name_slices(axes, names, [x for _, (x, *_) in group])
         is_lowest, is_first = k + across >= len(panels), k % across == 0
         title = group[0][0] if len(panels) > 1 else ""
-        _canvas.label(axes, x_label if is_lowest else "", y_label if is_first else "", title)
+        _canvas.label(axes, x_label if is_lowest else "", y_label if is_first and across == len(panels) else "", title)
+    if across < len(panels):
+        figure.supylabel(y_label, fontsize=9, color=INK)
     _explain(figure, panels)
     return figure
 

@@ -11,7 +11,7 @@ from scipy.special import stdtr
 from lacunet._typing import Floats, Integers
 from lacunet.errors import DataError, SpecError, suggest
 from lacunet.measures.actors._fit import Fit
-from lacunet.measures.actors._groups import as_names
+from lacunet.measures.documents._documents import as_names
 from lacunet.measures.uncertainty import combine_sources
 
 

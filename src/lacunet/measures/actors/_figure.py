@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lacunet.errors import SpecError
+from lacunet.measures.documents._documents import write_value
 from lacunet.report._bands import draw_bands
 from lacunet.report._interval_rows import draw_rows
 
@@ -49,4 +50,4 @@ def _has_order(values: pd.Series) -> bool:
 
 
 def _join(table: pd.DataFrame, names: list[str]) -> list[str]:
-    return [", ".join(map(str, row)) for row in table[names].itertuples(index=False)]
+    return [", ".join(map(write_value, row)) for row in table[names].itertuples(index=False)]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lacunet._typing import Integers
 from lacunet.embedding.text import Corpus
-from lacunet.errors import DataError, SpecError
+from lacunet.errors import DataError
 from lacunet.measures.documents._documents import variable_of
 
 
@@ -25,15 +25,6 @@ class Groups(NamedTuple):
 
     values: pd.DataFrame
     code: Integers
-
-
-def as_names(by: str | Sequence[str] | None, what: str) -> tuple[str, ...]:
-    """Names of document variables, each once."""
-    given = (by,) if isinstance(by, str) else () if by is None else tuple(by) if isinstance(by, Sequence) else (by,)
-    wrong = next((name for name in given if not isinstance(name, str)), None)
-    if wrong is not None:
-        raise SpecError(f"{what} holds {wrong!r}. Names of document variables are needed. Write {what}=['year'].")
-    return tuple(dict.fromkeys(given))
 
 
 def group_documents(corpus: Corpus, names: Sequence[str]) -> Groups:

@@ -13,9 +13,8 @@ from lacunet._rng import draw_seed, generator
 from lacunet._typing import Integers
 from lacunet.embedding.text import Corpus, Tokens, as_corpus
 from lacunet.errors import SpecError
-from lacunet.measures.actors._groups import as_names
 from lacunet.measures.contexts import find_mentions, read_terms, words_around
-from lacunet.measures.documents._documents import variable_of
+from lacunet.measures.documents._documents import as_names, variable_of, write_value
 from lacunet.report._words import count, shorten
 
 SHOWN = 40
@@ -265,7 +264,7 @@ def _align(values: pd.Series, side: str) -> list[str]:
 
 
 def _write(value: Any) -> str:
-    return "" if pd.isna(value) else str(value)
+    return "" if pd.isna(value) else write_value(value)
 
 
 def _cell(name: str, value: Any) -> str:

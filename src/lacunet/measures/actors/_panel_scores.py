@@ -11,13 +11,14 @@ from lacunet.embedding.text import Tokens, as_corpus
 from lacunet.errors import SpecError
 from lacunet.measures._spaces import read_spaces
 from lacunet.measures.actors._fit import score_fit
-from lacunet.measures.actors._groups import as_names, group_documents
+from lacunet.measures.actors._groups import group_documents
 from lacunet.measures.actors._panel import ACTOR, Panel
-from lacunet.measures.actors._sentences import collect_notes
+from lacunet.measures.actors._sentences import collect_notes, note_variables
 from lacunet.measures.actors._turns import read_turns
 from lacunet.measures.axes import Axis
 from lacunet.measures.axes._poles import find_directions
 from lacunet.measures.contexts import Terms, read_terms
+from lacunet.measures.documents._documents import as_names
 from lacunet.measures.uncertainty import cluster_codes
 
 COLUMNS = frozenset(
@@ -75,6 +76,8 @@ def panel_scores(
     (Hanushek 1974); ordinary least squares with robust standard errors is valid too, and nearly as good unless cells
     differ much in size (Lewis & Linzer 2005). Weights :math:`1 / s_c^2` alone trust large cells too much.
 
+    No chance is used, so that there is no seed: the same call gives the same numbers.
+
     Parameters
     ----------
     space
@@ -121,7 +124,8 @@ def panel_scores(
     Warns
     -----
     DataWarning
-        When actors are never mentioned, cannot be told from noise, or cells rest on one document.
+        When actors are never mentioned, cannot be told from noise, or cells rest on one document; when the transform is
+        estimated on a small corpus; and when ``by`` holds numbers that are written as text.
 
     References
     ----------
@@ -148,6 +152,7 @@ def panel_scores(
     clusters = cluster_codes(corpus.variables, cluster, corpus.n_documents)
     directions = find_directions(spaces, axis.positive, axis.negative, axis.how)
     turns, how = read_turns(transform, spaces, corpus, window)
+    told = note_variables(corpus, names, cluster)
     fits = []
     for i, (one, direction, turn) in enumerate(zip(spaces, directions.each, turns, strict=True)):
         if progress is not None:
@@ -168,7 +173,7 @@ def panel_scores(
         cluster=cluster,
         window=window,
         least=least,
-        notes=(*collect_notes(terms, fits, how, names, cluster), *directions.notes),
+        notes=(*corpus.notes, *told, *collect_notes(terms, fits, how, names, cluster), *directions.notes),
     )
 
 

@@ -1,6 +1,5 @@
 """What is said of a panel."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,18 +7,18 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats
-from lacunet.errors import DataWarning, list_some
-from lacunet.keep import package_versions
+from lacunet.embedding.text import Corpus
+from lacunet.errors import list_some, warn_user
+from lacunet.measures._variables import note_lone_clusters, note_written_numbers
+from lacunet.measures._works import KHODAK_2018, cite
 from lacunet.measures.actors._fit import Fit
 from lacunet.measures.contexts import Terms
-from lacunet.report import cite_software
 from lacunet.report._words import count, join, percent
 
 WORKS = (
     "Bellodi, L. (2022). A dynamic measure of bureaucratic reputation: New data for new theory. American Journal of "
     "Political Science. https://doi.org/10.1111/ajps.12695",
-    "Khodak, M., Saunshi, N., Liang, Y., Ma, T., Stewart, B., & Arora, S. (2018). A la carte embedding: Cheap but "
-    "effective induction of semantic feature vectors. Proceedings of ACL, 12-22.",
+    KHODAK_2018,
     "Smyth, G. K. (2004). Linear models and empirical Bayes methods for assessing differential expression in "
     "microarray experiments. Statistical Applications in Genetics and Molecular Biology, 3(1), 3.",
 )
@@ -30,7 +29,7 @@ WEAK = 2.0
 def works_to_cite(axis: Any) -> str:
     """Works behind a panel with the software, one a line."""
     own = [line for line in axis.cite().splitlines() if "lacunet" not in line]
-    return "\n".join([cite_software(package_versions()), *dict.fromkeys([*WORKS, *own])])
+    return cite(*WORKS, *own)
 
 
 def describe_panel(table: pd.DataFrame, n_actors: int, within: str, n_fits: int) -> tuple[str, ...]:
@@ -64,15 +63,32 @@ def collect_notes(
         *_note_small(fit, unit),
     ]
     for note in several:
-        warnings.warn(note, DataWarning, stacklevel=4)
+        warn_user(note)
     outside = (
         f"{count(fit.n_outside, 'mention')} in documents without a value of {join(list(by))} left out."
         if fit.n_outside
         else ""
     )
     bare = f"{count(fit.n_bare, 'mention')} without a known word around left out." if fit.n_bare else ""
-    alike = f"Mentions of one {unit} correlate at {fit.alike:.2f} beyond their cell."
-    return (*how, *several, *_note_nested(terms), *filter(None, (outside, bare)), alike)
+    return (*how, *several, *_note_nested(terms), *filter(None, (outside, bare)), *_note_likeness(fit, unit))
+
+
+def note_variables(corpus: Corpus, by: Sequence[str], cluster: str | None) -> list[str]:
+    """What is to be known of the variables behind cells and clusters; numbers written as text are also warned of."""
+    if corpus.variables is None:
+        return []
+    written = note_written_numbers(corpus.variables, by)
+    for note in written:
+        warn_user(note)
+    return [*written, *note_lone_clusters(corpus.variables, cluster, np.arange(corpus.n_documents))]
+
+
+def _note_likeness(fit: Fit, unit: str) -> list[str]:
+    """How alike mentions of one document are, where one has two and a cell has two documents: else nothing tells."""
+    has_two = fit.n_mentions.sum() > fit.n_clusters.sum()
+    if not has_two or not (fit.n_clusters > 1).any():
+        return []
+    return [f"Mentions of one {unit} correlate at {fit.alike:.2f} beyond their cell."]
 
 
 def _note_absent(terms: Terms, is_there: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """The transform that makes vectors from contexts, estimated from a user's own corpus."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,13 @@ from lacunet._rng import draw_seed
 from lacunet._typing import Floats
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus, Tokens, as_corpus
-from lacunet.errors import DataError, DataWarning, SpecError
+from lacunet.errors import DataError, SpecError, warn_user
 from lacunet.measures._spaces import read_spaces
 from lacunet.measures.alacarte._context_sums import ContextSums, Progress, count_occurrences, sum_contexts
 from lacunet.measures.alacarte._fitted import AlaCarte, Settings
+from lacunet.measures.alacarte._given import IDENTITY, read_transforms
 from lacunet.measures.alacarte._recovery import GOOD_HELD_OUT, median_below
 from lacunet.measures.alacarte._transform import WEIGHTINGS, Estimate, estimate_transform, recover
-
-IDENTITY = "identity"
 
 
 def alacarte(
@@ -60,8 +58,8 @@ def alacarte(
         As in `read_corpus`, where ``corpus`` is no `Corpus` yet.
     transform
         None estimates it. A matrix (d, d) is taken as it is (y = A u, as files of conText have it, row by row), for
-        several fits a list of them; an `AlaCarte` lends its own; "identity" leaves mean context vectors as they are.
-        With a corpus beside it, all words are held out and recovery is reported.
+        several fits a list of them; an `AlaCarte` of the same embeddings lends its own; "identity" leaves mean context
+        vectors as they are. With a corpus beside it, all words are held out and recovery is reported.
     window
         Words to either side. 6 and 12 give about the same; do not go below 5.
     min_count
@@ -76,7 +74,7 @@ def alacarte(
     held_out
         Share of words, of all counts alike, that the check is made with; 0 for none.
     seed
-        Decides which; drawn and recorded when None.
+        Decides which; when None, that of the `AlaCarte` lent, or drawn and recorded.
     progress
         Function of stage, done and total.
 
@@ -90,7 +88,7 @@ def alacarte(
     DataError
         When fewer words than dimensions can tell of A, or the transform has another shape or is not finite.
     SpecError
-        When an option is wrong.
+        When an option is wrong, or a transform belongs to other embeddings.
 
     Warns
     -----
@@ -132,11 +130,13 @@ def alacarte(
         weighting=weighting if transform is None else IDENTITY if isinstance(transform, str) else "given",
         threshold=check_count(threshold, "threshold"),
     )
-    seed = draw_seed() if seed is None else check_seed(seed)
+    if seed is None:
+        seed = transform.seed if isinstance(transform, AlaCarte) else draw_seed()
+    seed = check_seed(seed)
     read = None if corpus is None else as_corpus(corpus, text, tokens)
     notes: tuple[str, ...] = ()
     if transform is not None:
-        transforms = _read_transforms(transform, spaces)
+        transforms = read_transforms(transform, spaces)
         checked = None if read is None else [_sum(one, read, settings, progress) for one in spaces]
         recoveries = _recover(spaces, transforms, checked)
     else:
@@ -154,7 +154,7 @@ def alacarte(
         settings=settings,
         seed=seed,
         corpus=read,
-        notes=(*notes, *_warn_of_poor(recoveries)),
+        notes=(*notes, *(read.notes if read is not None else ()), *_warn_of_poor(recoveries)),
     )
 
 
@@ -169,35 +169,6 @@ def _sum(space: Embeddings, corpus: Corpus, settings: Settings, progress: Progre
             "are needed: read it as the corpus that the embeddings were trained on, or lower min_count (or threshold)."
         )
     return sum_contexts(space, corpus, chosen, settings.window, progress)
-
-
-def _read_transforms(transform: Any, spaces: tuple[Embeddings, ...]) -> tuple[Floats, ...]:
-    """One matrix (d, d) for each space."""
-    if isinstance(transform, str):
-        if transform != IDENTITY:
-            raise SpecError(f"transform={transform!r} is not known. 'identity' is, or a matrix, or an AlaCarte.")
-        return tuple(np.eye(space.dim) for space in spaces)
-    several = isinstance(transform, list | tuple) and all(np.ndim(one) == 2 for one in transform)
-    given = transform.transforms if isinstance(transform, AlaCarte) else tuple(transform) if several else (transform,)
-    if len(given) != len(spaces):
-        raise SpecError(
-            f"There are {len(given)} transforms for {len(spaces)} fits, whose axes differ. One for each fit is needed, "
-            "in their order: a list of matrices, or the AlaCarte of the same fits."
-        )
-    return tuple(_read_matrix(one, space.dim) for one, space in zip(given, spaces, strict=True))
-
-
-def _read_matrix(given: Any, dim: int) -> Floats:
-    try:
-        matrix = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        matrix = np.empty(0)
-    if matrix.shape != (dim, dim) or not np.isfinite(matrix).all():
-        raise DataError(
-            f"The transform is a {type(given).__name__} of shape {np.shape(given)}. A matrix ({dim}, {dim}) of finite "
-            "numbers is needed, one row for each dimension of the result. Hand over the one of these embeddings."
-        )
-    return matrix
 
 
 def _recover(
@@ -228,5 +199,5 @@ def _warn_of_poor(recoveries: tuple[pd.DataFrame, ...]) -> tuple[str, ...]:
         f"{GOOD_HELD_OUT:g} is needed to trust vectors made with it. Take a larger corpus, or fewer dimensions, or "
         "read the corpus as the embeddings' own was read."
     )
-    warnings.warn(note, DataWarning, stacklevel=3)
+    warn_user(note)
     return (note,)

@@ -13,11 +13,12 @@ from lacunet._check import check_count
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.errors import DataError, SpecError, list_some, suggest
+from lacunet.measures.alacarte._candidates import choose_candidates
 from lacunet.measures.alacarte._cells import Cells, Groups
 from lacunet.measures.alacarte._cite import works_to_cite
 from lacunet.measures.alacarte._compare import Question, compare_groups, compare_with_words
 from lacunet.measures.alacarte._comparison import Comparison
-from lacunet.measures.alacarte._neighbours import frequent_words, rank_words
+from lacunet.measures.alacarte._neighbours import rank_words
 from lacunet.measures.alacarte._source import Source, read_nearest
 from lacunet.measures.lists._resolve import resolve_each
 from lacunet.report._summary import Summary
@@ -355,17 +356,10 @@ class Carte:
 
     def _among(self, candidates: Any, min_count: int | None, ask: Question) -> tuple[str, ...] | None:
         """Words to choose neighbours among; None for all."""
-        if candidates is not None:
-            if min_count is not None:
-                raise SpecError(
-                    "Both candidates and min_count are given. One says among which words to look: leave one."
-                )
-            return resolve_each(self.spaces, candidates, "candidate")[0].words
-        least = None if min_count is None else check_count(min_count, "min_count")
-        words, sentence = frequent_words(self.spaces, least)
-        if sentence:
-            ask.note(sentence)
-        return words
+        found = choose_candidates(self.spaces, candidates, min_count)
+        if found.sentence:
+            ask.note(found.sentence)
+        return found.words
 
     def _ask(self, corrected: bool, n_boot: int, n_permutations: int) -> Question:
         return Question(

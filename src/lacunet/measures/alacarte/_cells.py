@@ -1,6 +1,5 @@
 """Mentions added up: one cell for each group in each document, and what each cell's vectors sum to."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataError, DataWarning, list_some
+from lacunet.errors import DataError, list_some, warn_user
 from lacunet.measures.contexts import Contexts
-from lacunet.measures.documents._documents import variable_of
+from lacunet.measures.documents._documents import variable_of, write_value
+from lacunet.report._words import count
 
 FEW_MENTIONS, FEW_DOCUMENTS = 20, 5
 """Below these a group is named in a warning."""
@@ -97,7 +97,7 @@ def group_mentions(found: Contexts, variables: pd.DataFrame | None, by: Sequence
     names = tuple(_name(row, shows_target) for row in table.itertuples(index=False))
     notes = [*_note_absent(found, values, table, shows_target), *_note_ungrouped(member)]
     for note in notes:
-        warnings.warn(note, DataWarning, stacklevel=3)
+        warn_user(note)
     table.columns = [TARGET, *(f"{name}_variable" if name == TARGET else name for name in by)]
     return Groups(names, table, member, (*found.notes, *notes))
 
@@ -142,10 +142,11 @@ def warn_of_small(groups: Groups, cells: Cells) -> tuple[str, ...]:
         return ()
     shown = list_some([f"{groups.names[g]!r} ({mentions[g]} in {documents[g]})" for g in small])
     note = (
-        f"{len(small)} of {n_groups} groups have fewer than {FEW_MENTIONS} mentions or {FEW_DOCUMENTS} documents: "
-        f"{shown}. Their vectors are mostly noise, and their intervals rough. Join groups, or widen the target."
+        f"{len(small)} of {count(n_groups, 'group')} have fewer than {FEW_MENTIONS} mentions or {FEW_DOCUMENTS} "
+        f"documents: {shown}. Their vectors are mostly noise, and their intervals rough. Join groups, or widen "
+        "the target."
     )
-    warnings.warn(note, DataWarning, stacklevel=3)
+    warn_user(note)
     return (note,)
 
 
@@ -171,13 +172,7 @@ def _sum_vectors(
 
 
 def _name(row: Any, shows_target: bool) -> str:
-    return ", ".join(map(_write, row if shows_target else row[1:]))
-
-
-def _write(value: Any) -> str:
-    """A value as a reader writes it: years that went through floats are whole."""
-    is_whole = isinstance(value, float | np.floating) and float(value).is_integer()
-    return str(int(value)) if is_whole else str(value)
+    return ", ".join(map(write_value, row if shows_target else row[1:]))
 
 
 def _note_absent(found: Contexts, values: pd.DataFrame, table: pd.DataFrame, shows_target: bool) -> list[str]:
@@ -191,7 +186,10 @@ def _note_absent(found: Contexts, values: pd.DataFrame, table: pd.DataFrame, sho
     if not absent:
         return []
     shown = list_some([_name(one, shows_target) for one in absent])
-    return [f"{len(absent)} groups have no mention with a known word around it, and are left out: {shown}."]
+    have, are = ("has", "is") if len(absent) == 1 else ("have", "are")
+    return [
+        f"{count(len(absent), 'group')} {have} no mention with a known word around it, and {are} left out: {shown}."
+    ]
 
 
 def _note_ungrouped(member: Integers) -> list[str]:

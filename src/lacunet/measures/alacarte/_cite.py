@@ -1,19 +1,8 @@
 """Works to cite for à la carte embeddings."""
 
-from lacunet.keep import package_versions
-from lacunet.report import cite_software
-
-KHODAK_2018 = (
-    "Khodak, M., Saunshi, N., Liang, Y., Ma, T., Stewart, B., & Arora, S. (2018). A la carte embedding: Cheap but "
-    "effective induction of semantic feature vectors. Proceedings of the 56th Annual Meeting of the Association for "
-    "Computational Linguistics, 12-22."
-)
-RODRIGUEZ_2023 = (
-    "Rodriguez, P. L., Spirling, A., & Stewart, B. M. (2023). Embedding regression: Models for context-specific "
-    "description and inference. American Political Science Review, 117(4), 1255-1274."
-)
+from lacunet.measures._works import KHODAK_2018, RODRIGUEZ_2023, cite
 
 
 def works_to_cite() -> str:
     """Works to cite, one a line."""
-    return "\n".join([cite_software(package_versions()), KHODAK_2018, RODRIGUEZ_2023])
+    return cite(KHODAK_2018, RODRIGUEZ_2023)

@@ -1,6 +1,5 @@
 """From a question about groups and words to estimates, standard errors and p-values."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ import pandas as pd
 from lacunet._check import check_count
 from lacunet._typing import Floats
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import SpecError, warn_user
 from lacunet.measures.alacarte._cells import Cells
 from lacunet.measures.alacarte._comparison import Comparison
 from lacunet.measures.alacarte._cosines import (
@@ -79,7 +78,7 @@ class Question:
         if sentence not in self.notes:
             self.notes.append(sentence)
             if warn:
-                warnings.warn(sentence, DataWarning, stacklevel=5)
+                warn_user(sentence)
 
     def result(self, kind: str, rows: pd.DataFrame, found: tuple[Any, ...], p_value: Floats | None) -> Comparison:
         """The answer."""
@@ -104,7 +103,11 @@ def compare_with_words(ask: Question, kind: str, asked: Sequence[tuple[int, Sequ
     for group, words in asked:
         own, directions = ask.directions(group)
         _warn_of_noise(ask, group, directions)
-        drawn = draw_alone(own, ask.n_boot, ask.seed, ask.names[group]) if len(own.n) > 1 else np.ones((2, 1))
+        drawn = (
+            draw_alone(own, ask.n_boot, ask.seed, ask.names[group])
+            if len(own.n) > 1
+            else np.ones((2, 1), dtype=np.float32)
+        )
         estimates, errors = [], []
         for sums, direction, units in zip(own.sums, directions, ask.units(words), strict=True):
             estimates.append(cosines_with(direction, units))
@@ -122,6 +125,7 @@ def compare_groups(ask: Question, kind: str, pair: tuple[int, int], words: Seque
         _warn_of_noise(ask, group, directions)
     draws = draw_pair(one, other, ask.n_boot, ask.seed, (ask.names[pair[0]], ask.names[pair[1]]))
     units = ask.units(words)
+    k = (len(one.n), len(other.n), len(np.union1d(one.codes, other.codes)))
     estimates, errors, dofs = [], [], []
     for s in range(len(ask.spaces)):
         own = (cosines_with(ones[s], units[s]), cosines_with(others[s], units[s]))
@@ -129,7 +133,6 @@ def compare_groups(ask: Question, kind: str, pair: tuple[int, int], words: Seque
             replicate(one.n, one.sums[s], draws[0], ones[s], units[s]),
             replicate(other.n, other.sums[s], draws[1], others[s], units[s]),
         )
-        k = (len(one.n), len(other.n))
         estimate, error, dof = _difference(own, drawn, k) if kind == "contrast" else _log_ratio(ask, own, drawn, k)
         estimates.append(estimate)
         errors.append(error)
@@ -139,13 +142,13 @@ def compare_groups(ask: Question, kind: str, pair: tuple[int, int], words: Seque
     return ask.result(kind, rows, found, _permute(ask, kind, pair, units))
 
 
-def _difference(own: Any, drawn: Any, k: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
-    parts = [errors_of(some, clusters) ** 2 for some, clusters in zip(drawn, k, strict=True)]
+def _difference(own: Any, drawn: Any, k: tuple[int, int, int]) -> tuple[Floats, Floats, Floats]:
+    parts = [errors_of(some, clusters) ** 2 for some, clusters in zip(drawn, k[:2], strict=True)]
     scale = _scale(k)
     return own[0] - own[1], bootstrap_errors(drawn[0] - drawn[1]) * scale, _satterthwaite(parts, k)
 
 
-def _log_ratio(ask: Question, own: Any, drawn: Any, k: tuple[int, int]) -> tuple[Floats, Floats, Floats]:
+def _log_ratio(ask: Question, own: Any, drawn: Any, k: tuple[int, int, int]) -> tuple[Floats, Floats, Floats]:
     """Logarithms of ratios; NaN where a cosine is not above 0, or not in enough of the resamples."""
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = [np.where(some > 0, np.log(np.maximum(some, 0)), np.nan) for some in (*own, *drawn)]
@@ -163,17 +166,17 @@ def _log_ratio(ask: Question, own: Any, drawn: Any, k: tuple[int, int]) -> tuple
     return estimates, errors, _satterthwaite(parts, k)
 
 
-def _scale(k: tuple[int, int]) -> float:
+def _scale(k: tuple[int, int, int]) -> float:
     least = min(k)
     return float(np.sqrt(least / (least - 1))) if least > 1 else float("nan")
 
 
-def _satterthwaite(parts: Sequence[Floats], k: tuple[int, int]) -> Floats:
-    """Degrees of freedom of a sum of two variances, from those of each (clusters less one)."""
-    below = sum(part**2 / max(clusters - 1, 1) for part, clusters in zip(parts, k, strict=True))
+def _satterthwaite(parts: Sequence[Floats], k: tuple[int, int, int]) -> Floats:
+    """Degrees of freedom of a sum of two variances, from clusters of each and of both: those in both count once."""
+    below = sum(part**2 / max(clusters - 1, 1) for part, clusters in zip(parts, k[:2], strict=True))
     with np.errstate(invalid="ignore", divide="ignore"):
         dof = (parts[0] + parts[1]) ** 2 / below
-    return np.asarray(np.where(np.isfinite(dof), dof, max(min(k) - 1, 1)))
+    return np.asarray(np.minimum(np.where(np.isfinite(dof), dof, max(min(k) - 1, 1)), max(k[2] - 1, 1)))
 
 
 def _permute(ask: Question, kind: str, pair: tuple[int, int], units: tuple[Floats, ...]) -> Floats:

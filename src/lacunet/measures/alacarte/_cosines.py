@@ -22,6 +22,9 @@ LEAST_DRAWN = 0.25
 """Share of the corrected squared length below which no resample's goes: a length near 0 would make any cosine."""
 SAME = 1e-12
 """Statistics that differ by less are equal but for rounding, and count as reached."""
+RESAMPLES = 64
+"""Resamples worked on at once."""
+Drawn = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,24 +89,29 @@ def cosines_with(direction: Direction, units: Floats) -> Floats:
     return np.clip(np.einsum("qd,d->q", units, direction.mean) / np.sqrt(direction.squared), -1, 1)
 
 
-def draw_pair(one: Clusters, other: Clusters, n_boot: int, seed: int, names: tuple[str, str]) -> tuple[Floats, Floats]:
+def draw_pair(one: Clusters, other: Clusters, n_boot: int, seed: int, names: tuple[str, str]) -> tuple[Drawn, Drawn]:
     """Multiplicities of the clusters of two groups: drawn apart, unless a cluster is in both."""
     if not len(np.intersect1d(one.codes, other.codes)):
         first, second = (draw_alone(some, n_boot, seed, name) for some, name in zip((one, other), names, strict=True))
         return first, second
     codes = np.union1d(one.codes, other.codes)
     drawn = draw_multiplicities(np.arange(len(codes)), n_boot, seed, f"bootstrap of {names[0]} and {names[1]}")
-    first, second = (drawn[:, np.searchsorted(codes, some.codes)].astype(np.float64) for some in (one, other))
+    first, second = (drawn[:, np.searchsorted(codes, some.codes)] for some in (one, other))
     return first, second
 
 
-def draw_alone(some: Clusters, n_boot: int, seed: int, name: str) -> Floats:
+def draw_alone(some: Clusters, n_boot: int, seed: int, name: str) -> Drawn:
     """Multiplicities (B, k) of the clusters of one group."""
-    return draw_multiplicities(np.arange(len(some.codes)), n_boot, seed, f"bootstrap of {name}").astype(np.float64)
+    return draw_multiplicities(np.arange(len(some.codes)), n_boot, seed, f"bootstrap of {name}")
 
 
-def replicate(n: Floats, sums: Floats, drawn: Floats, direction: Direction, units: Floats) -> Floats:
+def replicate(n: Floats, sums: Floats, drawn: Drawn, direction: Direction, units: Floats) -> Floats:
     """Cosines in resamples (B, q); NaN where a resample has no mention."""
+    blocks = (drawn[b : b + RESAMPLES].astype(np.float64) for b in range(0, len(drawn), RESAMPLES))
+    return np.concatenate([_replicate(n, sums, block, direction, units) for block in blocks])
+
+
+def _replicate(n: Floats, sums: Floats, drawn: Floats, direction: Direction, units: Floats) -> Floats:
     k = len(n)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = (drawn @ sums) / (drawn @ n)[:, None]

@@ -24,6 +24,7 @@ from lacunet.measures.alacarte._same import contexts_in_all
 from lacunet.measures.alacarte._save import parts_of
 from lacunet.measures.contexts import find_contexts
 from lacunet.measures.documents import mean_vectors, open_documents
+from lacunet.measures.documents._documents import as_names
 from lacunet.measures.uncertainty import cluster_codes
 from lacunet.report._summary import Summary
 
@@ -207,13 +208,13 @@ class AlaCarte:
         """
         corpus = self._corpus(texts, text)
         window = self.settings.window if window is None else check_count(window, "window")
-        names = _read_names(by)
+        names = as_names(by, "by")
         codes = cluster_codes(corpus.variables, cluster, corpus.n_documents)
         found = contexts_in_all([find_contexts(space, corpus, targets, window=window) for space in self._distinct()])
         found = found * len(self.spaces) if len(found) == 1 else found
         groups = group_mentions(found[0], corpus.variables, names)
         cells = add_up(self.spaces, self.transforms, found, groups, codes)
-        notes = (*groups.notes, *warn_of_small(groups, cells))
+        notes = (*corpus.notes, *groups.notes, *warn_of_small(groups, cells))
         return Carte(
             groups=groups,
             cells=cells,
@@ -320,7 +321,10 @@ class AlaCarte:
     def _corpus(self, texts: Any, text: str | None) -> Corpus:
         if texts is None:
             if self.corpus is None:
-                raise DataError("There are no texts, as none was kept or estimated on. Hand them over in texts=.")
+                raise DataError(
+                    "There are no texts: an AlaCarte that was loaded, or made without a corpus, has none. Texts are "
+                    "needed. Hand them over in texts=."
+                )
             return self.corpus
         tokens = None if self.corpus is None or isinstance(texts, Corpus) else self.corpus.tokens
         return as_corpus(texts, text, tokens)
@@ -332,11 +336,3 @@ class AlaCarte:
                 f"them: alacarte[0].{what}(...)."
             )
         return self.spaces[0]
-
-
-def _read_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    names = () if by is None else tuple(by) if isinstance(by, Sequence) and not isinstance(by, str) else (by,)
-    wrong = next((name for name in names if not isinstance(name, str)), None)
-    if wrong is not None:
-        raise SpecError(f"by holds {wrong!r}. Names of document variables are needed. Write by=['party', 'year'].")
-    return tuple(dict.fromkeys(names))

@@ -67,10 +67,11 @@ def draw_recovery(recovery: pd.DataFrame) -> Any:
         own = recovery[recovery["held_out"] == is_out]
         if len(own):
             axes.scatter(own["count"], own["cosine"], s=DOT, color=colour, linewidth=0, label=f"{words} ({len(own):,})")
-    for good in (GOOD_FITTED, GOOD_HELD_OUT):
-        axes.axhline(good, color=MUTED, linewidth=0.8)
+    for good, style in ((GOOD_FITTED, "-"), (GOOD_HELD_OUT, "--")):
+        words = "fitted" if good == GOOD_FITTED else "held out"
+        axes.axhline(good, color=MUTED, linewidth=0.8, linestyle=style, label=f"advice, {words}")
     axes.set_xscale("log")
     axes.set_ylim(top=1.02)
     _canvas.label(axes, "occurrences", "cosine of A u with the word's vector")
-    _canvas.legend_above(figure, axes)
+    _canvas.legend_above(figure, axes, n_columns=4)
     return figure

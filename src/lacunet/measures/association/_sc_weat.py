@@ -74,9 +74,11 @@ class ScWeat:
         """Say what was found, in a few sentences."""
         a, b = self.attributes
         ordered = self.words.sort_values("effect_size", ascending=False, kind="stable")
+        towards = ordered[ordered["effect_size"] > 0], ordered[ordered["effect_size"] < 0].iloc[::-1]
         ends = [
             ", ".join(f"{word} ({in_digits(d)})" for word, d in zip(part["word"], part["effect_size"], strict=True))
-            for part in (ordered.head(SHOWN), ordered.iloc[::-1].head(SHOWN))
+            or "none"
+            for part in (some.head(SHOWN) for some in towards)
         ]
         how = f"all {self.n_partitions:,} partitions" if self.is_exact else f"{self.n_partitions:,} partitions drawn"
         few = int((self.words["p_value"] < 0.05).sum())

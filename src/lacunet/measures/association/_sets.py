@@ -6,13 +6,13 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lacunet._typing import Floats
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataError, SpecError
-from lacunet.keep import package_versions
+from lacunet.errors import DataError, SpecError, list_some
+from lacunet.measures._works import cite
 from lacunet.measures.lists._resolve import resolve_each
-from lacunet.report import cite_software
 
 CALISKAN_2017 = (
     "Caliskan, A., Bryson, J. J., & Narayanan, A. (2017). Semantics derived automatically from language corpora "
@@ -64,10 +64,10 @@ def look_up_sets(spaces: Sequence[Embeddings], asked: Mapping[str, Any], least: 
     for one, other in combinations(found, 2):
         common = [word for word in one.words if word in other.words]
         if common:
-            shown = ", ".join(map(repr, common[:SHOWN])) + (", ..." if len(common) > SHOWN else "")
             raise DataError(
-                f"The sets {one.name} and {other.name} share {shown}. A word needs to be in one set, since it is as "
-                "like itself as can be: leave it out of the other."
+                f"The sets {one.name} and {other.name} share "
+                f"{list_some(map(repr, common), SHOWN)}. A word needs to be in one set, since it is as like itself as "
+                "can be: leave it out of the other."
             )
     return found
 
@@ -87,7 +87,8 @@ def _name(letter: str, given: Any) -> tuple[str, Any]:
 
 def cosines(spaces: Sequence[Embeddings], words: Sequence[str], others: Sequence[str]) -> Floats:
     """Cosines of words with others in each fit (S, k, l), in float64."""
-    return np.stack([space.units(space.rows(words)) @ space.units(space.rows(others)).T for space in spaces])
+    with threadpool_limits(limits=1):  # the same bits on any number of threads
+        return np.stack([space.units(space.rows(words)) @ space.units(space.rows(others)).T for space in spaces])
 
 
 def associate(matrix: Any, n_a: int) -> Floats:
@@ -113,4 +114,4 @@ def sd_over(values: Any) -> Floats:
 
 def works_to_cite() -> str:
     """Works to cite, one a line."""
-    return "\n".join([cite_software(package_versions()), CALISKAN_2017])
+    return cite(CALISKAN_2017)

@@ -1,16 +1,17 @@
 """One space of words rotated onto another, so that a word's vectors can be compared across the two."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from lacunet._typing import Floats
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataError, DataWarning, SpecError
-from lacunet.measures.change._words import HAMILTON_2016, cite
+from lacunet.errors import DataError, SpecError, warn_user
+from lacunet.measures._works import cite
+from lacunet.measures.change._words import HAMILTON_2016
 from lacunet.measures.lists._resolve import resolve_each
 from lacunet.solve import solve_procrustes
 
@@ -18,7 +19,8 @@ from lacunet.solve import solve_procrustes
 class Aligned(Embeddings):
     """Embeddings rotated onto others by `align`; never made by hand.
 
-    They can do everything that `Embeddings` can. Cosines among their own words are those before the rotation.
+    They can do everything that `Embeddings` can. Cosines among their own words are those before the rotation. A file
+    (``save``) keeps the rotated words alone, as `Embeddings`: keep ``rotation`` yourself where it is needed.
 
     Parameters
     ----------
@@ -156,11 +158,13 @@ def align(
         )
     anchors = _choose_anchors(space, onto, words)
     points, others = (_points(one, anchors, center, normalise) for one in (space, onto))
-    found = solve_procrustes(points, others)
+    with threadpool_limits(limits=1):  # the same bits on any number of threads
+        found = solve_procrustes(points, others)
+        vectors = space.vectors.astype(np.float64) @ found.matrix
     notes = _say_how(anchors, space.dim, center, normalise, found.error)
     return Aligned(
         space.words,
-        space.vectors.astype(np.float64) @ found.matrix,
+        vectors,
         space.counts,
         rotation=found.matrix,
         anchors=anchors,
@@ -208,5 +212,5 @@ def _say_how(anchors: tuple[str, ...], dim: int, center: bool, normalise: bool, 
             f"{len(anchors):,} anchors leave part of a rotation in {dim} dimensions to chance. At least {dim} are "
             "needed, better several times as many. Take more words."
         )
-        warnings.warn(notes[-1], DataWarning, stacklevel=4)
+        warn_user(notes[-1])
     return tuple(notes)

@@ -1,6 +1,5 @@
 """Documents cut into slices: of time most often, of any column with an order."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,8 +10,8 @@ import pandas as pd
 
 from lacunet._typing import Bools, Integers
 from lacunet.embedding.text import Corpus
-from lacunet.errors import DataError, DataWarning, SpecError
-from lacunet.measures.documents._documents import variable_of
+from lacunet.errors import DataError, SpecError, warn_user
+from lacunet.measures.documents._documents import variable_of, write_value
 
 MOST = 500
 """More slices than this were not meant as slices."""
@@ -62,7 +61,7 @@ def cut_documents(corpus: Corpus, by: str, breaks: Sequence[Any] | None = None) 
         Name of the column, such as "year".
     breaks
         Edges in rising order, as ``[1970, 1980, 1990]`` for two slices: the lower edge belongs to a slice, the last
-        slice holds its upper one as well. None makes a slice of every value.
+        slice holds its upper one as well. Of dates, whole numbers are years. None makes a slice of every value.
 
     Returns
     -------
@@ -94,8 +93,8 @@ def cut_documents(corpus: Corpus, by: str, breaks: Sequence[Any] | None = None) 
     held = np.bincount(codes[codes >= 0], minlength=len(labels))
     if np.count_nonzero(held) < 2:
         raise DataError(
-            f"by={by!r} gives {np.count_nonzero(held)} slice with documents. Change needs two or more. Take another "
-            "column, or other breaks."
+            f"by={by!r} gives {'one' if held.any() else 'no'} slice with documents. Change needs two or more. "
+            "Take another column, or other breaks."
         )
     kept = np.flatnonzero(held)
     renumbered = np.full(len(labels) + 1, -1, dtype=np.intp)
@@ -122,7 +121,7 @@ def _by_value(values: pd.Series, is_empty: Bools) -> tuple[Integers, list[str], 
         except TypeError:  # numbers among texts
             found, levels = pd.factorize(there.astype(str), sort=True)
         codes[~is_empty], levels = found, list(levels)
-    labels = [_write(level) for level in levels]
+    labels = [write_value(level) for level in levels]
     are_numbers = all(isinstance(level, int | float | np.number) for level in levels)
     return codes, labels, [float(level) for level in levels] if are_numbers else labels
 
@@ -132,7 +131,7 @@ def _by_breaks(
 ) -> tuple[Integers, list[str], list[Any]]:
     is_time = pd.api.types.is_datetime64_any_dtype(values)
     try:
-        edges = pd.Index(pd.to_datetime(list(breaks))) if is_time else pd.Index(np.asarray(breaks, dtype=np.float64))
+        edges = pd.Index(pd.to_datetime(_as_dates(breaks)) if is_time else np.asarray(breaks, dtype=np.float64))
         numbers = values if is_time else values.where(~is_empty).astype(np.float64)
     except (TypeError, ValueError) as error:
         raise SpecError(
@@ -153,20 +152,17 @@ def _by_breaks(
     return codes, labels, labels if is_time else [float(low + high) / 2 for low, high in pairs]
 
 
+def _as_dates(breaks: Sequence[Any]) -> list[Any]:
+    """Breaks of a column of dates; whole numbers are years."""
+    return [str(edge) if isinstance(edge, int | np.integer) else edge for edge in breaks]
+
+
 def _name(low: Any, high: Any, are_whole: bool, is_last: bool) -> str:
     """Whole numbers say the last that a slice holds, others the edge."""
     if not are_whole:
-        return f"{_write(low)} to {_write(high)}"
+        return f"{write_value(low)} to {write_value(high)}"
     last = high if is_last else high - 1
-    return _write(low) if low == last else f"{_write(low)}-{_write(last)}"
-
-
-def _write(level: Any) -> str:
-    if isinstance(level, pd.Timestamp):
-        return str(level.date()) if level == level.normalize() else str(level)
-    if isinstance(level, float | np.floating) and level == int(level):
-        return str(int(level))
-    return str(level)
+    return write_value(low) if low == last else f"{write_value(low)}-{write_value(last)}"
 
 
 def _say_left_out(by: str, is_empty: Bools, codes: Integers, empty: list[str]) -> tuple[str, ...]:
@@ -175,10 +171,8 @@ def _say_left_out(by: str, is_empty: Bools, codes: Integers, empty: list[str]) -
     if n_empty or n_out:
         why = [f"{n_empty:,} with an empty cell"] * bool(n_empty) + [f"{n_out:,} outside the breaks"] * bool(n_out)
         notes.append(f"{n_empty + n_out:,} of {len(codes):,} documents are in no slice of {by!r}: {', '.join(why)}.")
-        warnings.warn(
-            notes[0] + " Each needs a value to be in a slice. They are left out; fill in the column to have them in.",
-            DataWarning,
-            stacklevel=4,
+        warn_user(
+            notes[0] + " Each needs a value to be in a slice. They are left out; fill in the column to have them in."
         )
     if empty:
         notes.append(f"Slices without a document are left out: {', '.join(empty[:10])}.")

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lacunet._typing import Floats
 from lacunet.measures.change._pieces import Pieces
 
 UNITS_PER_DOF, LEAST_DOF = 6.0, 5.0
 """Units that stand for one degree of freedom of a spread along a gap, and the fewest degrees."""
+RESAMPLES = 64
+"""Resamples worked on at once."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,7 +138,7 @@ class Spread:
         return float(np.quantile(drawn, quantile, method="weibull"))
 
 
-def spread(pieces: Pieces, means: Means, one: int, other: int, weights: Floats) -> Spread:
+def spread(pieces: Pieces, means: Means, one: int, other: int, drawn: NDArray[np.float32]) -> Spread:
     """What drawing units anew does to the distance of two slices.
 
     Parameters
@@ -144,8 +147,8 @@ def spread(pieces: Pieces, means: Means, one: int, other: int, weights: Floats) 
         Of the word.
     one, other
         The slices.
-    weights
-        How often each unit is drawn, less 1, (B, units).
+    drawn
+        How often each unit is drawn (B, units).
 
     Returns
     -------
@@ -159,7 +162,8 @@ def spread(pieces: Pieces, means: Means, one: int, other: int, weights: Floats) 
     units, place = np.unique(pieces.units[rows], return_inverse=True)
     joined = np.zeros((len(units), parts.shape[1]))
     np.add.at(joined, place.reshape(-1), parts)
-    errors = weights[:, units] @ joined
+    blocks = (drawn[b : b + RESAMPLES, units].astype(np.float64) - 1 for b in range(0, len(drawn), RESAMPLES))
+    errors = np.concatenate([block @ joined for block in blocks])
     gap = directions[one] - directions[other]
     square = 2 * float(means.distances[one, other])
     bent = (errors**2).sum(axis=1)

@@ -1,27 +1,25 @@
 """How far words moved: the front door."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lacunet._check import check_count, check_seed
 from lacunet._rng import draw_seed
 from lacunet.embedding.space import Embeddings
-from lacunet.embedding.text import Corpus
-from lacunet.errors import DataWarning, SpecError
+from lacunet.embedding.text import Corpus, Tokens, as_corpus
+from lacunet.errors import SpecError, list_some, suggest, warn_user
 from lacunet.measures._spaces import read_spaces
-from lacunet.measures.change._cut import cut_documents
+from lacunet.measures.change._cut import Cut, cut_documents
 from lacunet.measures.change._mentions import Mentions, find_mentions_by_slice
 from lacunet.measures.change._refits import Fits, compare_fits, join_spaces
 from lacunet.measures.change._result import Drift, How
-from lacunet.measures.change._slices import Slices, fit_slices
-from lacunet.measures.change._trajectory import Trajectory, follow
+from lacunet.measures.change._slices import Slices, fit_cut
+from lacunet.measures.change._trajectory import FEW, Trajectory, follow
 
 METHODS, REFERENCES = ("alacarte", "procrustes", "chained"), ("first", "previous")
-FEW = 20
-"""Documents with a mention (or clusters) in a slice from which intervals can be trusted."""
 
 
 def drift(
@@ -29,6 +27,8 @@ def drift(
     corpus: Any = None,
     words: Any = (),
     *,
+    text: str | None = None,
+    tokens: Tokens | None = None,
     by: str = "year",
     breaks: Sequence[Any] | None = None,
     method: str = "alacarte",
@@ -62,10 +62,13 @@ def drift(
         Embeddings of the whole corpus (or from elsewhere); a list of them, fits with other seeds; the `Slices` of
         `fit_slices`; a mapping of labels to ready embeddings; or a `SkipGram` to fit slice by slice.
     corpus
-        The text, with document variables; other embeddings to compare ``space`` with; None with slices.
+        The text, with document variables, as a `Corpus` or a frame or file that `read_corpus` takes; other embeddings
+        to compare ``space`` with; None with slices.
     words
         Words whose change is asked about, each by itself; or a name to its spellings, as in ``{"immigrants":
         ["immigrant", "immigrants"]}``.
+    text, tokens
+        As in `read_corpus`, where ``corpus`` is no `Corpus` yet.
     by, breaks
         Column by which to cut, and the edges of slices; see `fit_slices`.
     method
@@ -76,7 +79,8 @@ def drift(
     window
         Words to either side of a mention.
     reference
-        "first" compares with the first slice that has the word, "previous" with the slice before.
+        "first" compares with the first slice in which 20 documents mention the word (where none has as many, with the
+        first that has the word), "previous" with the slice before; or the name of a slice, such as "1990".
     n_boot, n_permutations
         Resamples of documents, and permutations; 0 permutations for none.
     n_refits
@@ -119,7 +123,7 @@ def drift(
     percentile bootstrap of a distance hardly ever holds the truth where the change is small.
     """
     seed = draw_seed() if seed is None else check_seed(seed)
-    _check_options(method, reference, n_boot, n_permutations, n_refits)
+    _check_options(method, n_boot, n_permutations, n_refits)
     how = How(
         method=method,
         reference=reference,
@@ -130,28 +134,26 @@ def drift(
     )
     if _is_ready(space, corpus):
         return _drift_of_fits(space, corpus, words, how, n_refits)
-    if not isinstance(corpus, Corpus):
-        raise SpecError(
-            f"corpus is a {type(corpus).__name__}. With one space, a Corpus is needed whose documents are cut into "
-            "slices: read it with read_corpus(frame), or hand over the Slices of fit_slices, or a second Embeddings."
-        )
+    corpus = _read_corpus(corpus, text, tokens)
     if method != "alacarte" or not isinstance(space, Embeddings | list | tuple):
-        spec = _read_spec(space, method)
-        slices = fit_slices(
-            spec, corpus, by, breaks=breaks, chained=method == "chained", seed=seed, threads=threads, progress=progress
-        )
+        spec, cut = _read_spec(space, method), cut_documents(corpus, by, breaks)
+        _number_reference(reference, cut)
+        slices = fit_cut(spec, corpus, cut, chained=method == "chained", seed=seed, threads=threads, progress=progress)
         return _drift_of_fits(slices, None, words, how, n_refits)
-    mentions = find_mentions_by_slice(
-        read_spaces(space),
-        corpus,
-        words,
-        cut_documents(corpus, by, breaks),
-        window=window,
-        transform=transform,
-        cluster=cluster,
-        seed=seed,
-    )
-    return _drift_of_mentions(mentions, how)
+    spaces, cut = read_spaces(space), cut_documents(corpus, by, breaks)
+    _number_reference(reference, cut)
+    with threadpool_limits(limits=1):  # the same bits on any number of threads
+        mentions = find_mentions_by_slice(
+            spaces,
+            corpus,
+            words,
+            cut,
+            window=window,
+            transform=transform,
+            cluster=cluster,
+            seed=seed,
+        )
+        return _drift_of_mentions(mentions, how)
 
 
 def _drift_of_mentions(mentions: Mentions, how: How) -> Drift:
@@ -160,14 +162,16 @@ def _drift_of_mentions(mentions: Mentions, how: How) -> Drift:
             word,
             mentions.pieces(word),
             mentions.count_documents(word),
-            how.reference,
+            _number_reference(how.reference, mentions.cut),
             n_boot=how.n_boot,
             n_permutations=how.n_permutations,
             seed=how.seed,
         )
         for word in mentions.words
     )
-    notes = (*mentions.notes, *_warn_of_few(found, mentions.cut.labels))
+    labels = mentions.cut.labels
+    later = _say_later(found, labels) if how.reference == REFERENCES[0] else ()
+    notes = (*mentions.notes, *later, *_warn_of_few(found, labels))
     return Drift(trajectories=found, cut=mentions.cut, source=mentions, how=how, notes=notes)
 
 
@@ -181,11 +185,42 @@ def _drift_of_fits(space: Any, other: Any, words: Any, how: How, n_refits: int) 
         spaces = list(space.values()) if isinstance(space, Mapping) else [space, other]
         fits, cut = join_spaces(spaces, labels)
         slices, method, notes = None, "procrustes", ("Each is rotated onto the one before.",)
-    trajectories, more = compare_fits(fits, words, how.reference, slices, n_refits, how.seed)
+    trajectories, more = compare_fits(fits, words, _number_reference(how.reference, cut), slices, n_refits, how.seed)
     none = "" if slices is not None and n_refits else " and no null"
     unknown = f"Distances between fits have no interval{none} here: chance moves words as well, rare ones most."
     how = How(method=method, reference=how.reference, n_boot=0, n_permutations=n_refits, cluster=None, seed=how.seed)
     return Drift(trajectories=trajectories, cut=cut, source=fits, how=how, notes=(*notes, *more, unknown))
+
+
+def _read_corpus(corpus: Any, text: str | None, tokens: Tokens | None) -> Corpus:
+    if corpus is None or isinstance(corpus, Embeddings | Mapping):
+        raise SpecError(
+            f"corpus is a {type(corpus).__name__}. With one space, a Corpus is needed whose documents are cut into "
+            "slices: read it with read_corpus(frame), or hand over the Slices of fit_slices, or a second Embeddings."
+        )
+    return as_corpus(corpus, text, tokens)
+
+
+def _number_reference(reference: str, cut: Cut) -> str | int:
+    """The number of a slice that is named; what else there is as it is."""
+    if reference in REFERENCES:
+        return reference
+    if str(reference) not in cut.labels:
+        hint = suggest(reference, (*REFERENCES, *cut.labels)) or f"The slices are: {list_some(cut.labels, 20)}."
+        raise SpecError(f"reference={reference!r} is not known. 'first', 'previous' or a slice is needed. {hint}")
+    return cut.labels.index(str(reference))
+
+
+def _say_later(found: Sequence[Trajectory], labels: Sequence[str]) -> tuple[str, ...]:
+    """Words that begin later than they occur first, since their first slices say too little."""
+    later = []
+    for one in found:
+        chosen = one.reference[one.reference >= 0]
+        if len(chosen) and chosen[0] > np.flatnonzero(one.n_mentions)[0]:
+            later.append(f"{one.word!r} with {labels[chosen[0]]}")
+    if not later:
+        return ()
+    return (f"Compared with the first slice in which {FEW} documents mention the word: {list_some(later, 5)}.",)
 
 
 def _is_ready(space: Any, corpus: Any) -> bool:
@@ -207,10 +242,9 @@ def _read_spec(space: Any, method: str) -> Any:
     return spec
 
 
-def _check_options(method: str, reference: str, n_boot: int, n_permutations: int, n_refits: int) -> None:
-    for name, value, known in (("method", method, METHODS), ("reference", reference, REFERENCES)):
-        if value not in known:
-            raise SpecError(f"{name}={value!r} is not known. It is one of {', '.join(map(repr, known))}: choose one.")
+def _check_options(method: str, n_boot: int, n_permutations: int, n_refits: int) -> None:
+    if method not in METHODS:
+        raise SpecError(f"method={method!r} is not known. It is one of {', '.join(map(repr, METHODS))}: choose one.")
     check_count(n_boot, "n_boot", 50)
     check_count(n_permutations, "n_permutations", 0)
     check_count(n_refits, "n_refits", 0)
@@ -225,10 +259,9 @@ def _warn_of_few(found: Sequence[Trajectory], labels: Sequence[str]) -> tuple[st
     ]
     if not few:
         return ()
-    shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
     note = (
-        f"Slices with fewer than {FEW} documents that mention a word: {shown}. Their intervals are rough, and missing "
-        "below two. Join slices with breaks=[...]."
+        f"Slices with fewer than {FEW} documents that mention a word: {list_some(few, 5)}. Their intervals are rough, "
+        "and missing below two. Join slices with breaks=[...]."
     )
-    warnings.warn(note, DataWarning, stacklevel=4)
+    warn_user(note)
     return (note,)

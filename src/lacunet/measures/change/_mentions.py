@@ -1,6 +1,5 @@
 """Words by slice as the mean of their mentions: a la carte, in one space."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,13 @@ from scipy.sparse import csr_array
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus
-from lacunet.errors import DataWarning, SpecError
+from lacunet.errors import DataError, SpecError, list_some, warn_user
 from lacunet.measures.alacarte import alacarte
 from lacunet.measures.change._cut import Cut
 from lacunet.measures.change._distance import average
 from lacunet.measures.change._pieces import Pieces, sum_pieces
 from lacunet.measures.contexts import Contexts, find_contexts
+from lacunet.measures.lists._cosines import words_in_all
 from lacunet.measures.uncertainty import cluster_codes
 
 
@@ -27,7 +27,7 @@ class Mentions:
     Attributes
     ----------
     spaces
-        One embedding, or several fits of it.
+        One embedding, or several fits of it with the words that all hold, in one order.
     vectors
         Of each, the vectors of the words that are counted, after the transform (v, d).
     contexts
@@ -77,16 +77,16 @@ class Mentions:
             np.add.at(squares, pieces.slices, parts**2)
             found.append(cosines)
             errors.append(np.sqrt(np.where(np.isfinite(cosines), squares, np.nan)))
-        return np.stack(found), np.stack(errors), pieces.count() - 1
+        n_units = pieces.count()
+        return np.stack(found), np.stack(errors), np.where(n_units > 1, n_units - 1, np.nan)
 
     def neighbours(self, word: str, n: int) -> list[list[tuple[str, float]]]:
         """Nearest words of each slice with their cosines, averaged over the spaces."""
         first, total = self.spaces[0], np.zeros((len(self.cut), len(self.spaces[0])))
         for space, pieces in zip(self.spaces, self.pieces(word), strict=True):
             means = average(pieces).means
-            rows = space.rows(first.words)
             lengths = np.sqrt((means**2).sum(axis=1))
-            total += means @ space.vectors[rows].T / (lengths[:, None] * space.norms[rows])
+            total += means @ space.vectors.T / (lengths[:, None] * space.norms)
         if word in first:
             total[:, first.rows([word])] = np.nan
         total /= len(self.spaces)
@@ -124,25 +124,37 @@ def find_mentions_by_slice(
         When some words do not occur.
     """
     made = alacarte(spaces, corpus if transform is None else None, transform=transform, window=window, seed=seed)
-    first = spaces[0].words
+    spaces, shared = _in_common(spaces)
     vectors = tuple(
-        space.vectors[space.rows(first)].astype(np.float64) @ matrix.T
-        for space, matrix in zip(spaces, made.transforms, strict=True)
+        space.vectors.astype(np.float64) @ matrix.T for space, matrix in zip(spaces, made.transforms, strict=True)
     )
     contexts = find_contexts(spaces[0], corpus, as_targets(words), window=window)
     contexts = contexts.where(cut.codes[contexts.document] >= 0)
     units = cluster_codes(corpus.variables, cluster, corpus.n_documents)
-    notes = (*cut.notes, *made.notes, *contexts.notes)
+    notes = tuple(dict.fromkeys((*corpus.notes, *cut.notes, *made.notes, *shared, *contexts.notes)))
     found = Mentions(spaces=spaces, vectors=vectors, contexts=contexts, cut=cut, units=units, notes=notes)
     absent = [name for name in contexts.names if name not in found.words]
     if absent:
-        warnings.warn(
-            f"{', '.join(map(repr, absent[:5]))}{', ...' * (len(absent) > 5)} ({len(absent)} of {len(contexts.names)} "
-            f"words) have no mention in a slice. A mention is needed. They are left out: check their spelling.",
-            DataWarning,
-            stacklevel=4,
+        warn_user(
+            f"{len(absent)} of {len(contexts.names)} words have no mention in a slice: "
+            f"{list_some(map(repr, absent), 5)}. A mention is needed. They are left out: check their spelling."
         )
     return found
+
+
+def _in_common(spaces: tuple[Embeddings, ...]) -> tuple[tuple[Embeddings, ...], tuple[str, ...]]:
+    """Fits with the words that all hold, in the order of the first; and a sentence where some were left out."""
+    words = words_in_all(spaces)
+    if all(space.words == words for space in spaces):
+        return spaces, ()
+    if not words:
+        raise DataError("The fits have no word in common. Fits of one specification are needed. Hand these over.")
+    found = []
+    for space in spaces:
+        rows = space.rows(words)
+        found.append(Embeddings(words, space.vectors[rows], None if space.counts is None else space.counts[rows]))
+    most = max(len(space) for space in spaces)
+    return tuple(found), (f"The fits have {len(words):,} words in common, of up to {most:,}: the others are left out.",)
 
 
 def as_targets(words: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Change between embeddings that are in one space: a fit for each slice."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from lacunet._rng import generator
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
-from lacunet.errors import DataError, DataWarning, SpecError, suggest
+from lacunet.errors import DataError, SpecError, list_some, suggest, warn_user
 from lacunet.measures.change._align import align
 from lacunet.measures.change._cut import Cut
 from lacunet.measures.change._mentions import as_targets
@@ -70,7 +69,7 @@ def join_spaces(spaces: Sequence[Embeddings], labels: Sequence[str]) -> tuple[Fi
 
 
 def compare_fits(
-    fits: Fits, words: Any, reference: str, slices: Slices | None, n_refits: int, seed: int
+    fits: Fits, words: Any, reference: str | int, slices: Slices | None, n_refits: int, seed: int
 ) -> tuple[tuple[Trajectory, ...], tuple[str, ...]]:
     """Distances of words, and a null from refits to documents that were permuted over the slices.
 
@@ -124,12 +123,8 @@ def _check_words(fits: Fits, is_in: Mapping[str, Any]) -> tuple[str, ...]:
             missing.append(f"{word!r} ({int((~there).sum())} of {len(there)})")
     if not missing:
         return ()
-    note = f"Missing in some slices, where the distance is NaN: {', '.join(missing[:5])}."
-    warnings.warn(
-        f"{note} A word needs min_count mentions in a slice. Join slices, or lower min_count.",
-        DataWarning,
-        stacklevel=4,
-    )
+    note = f"Missing in some slices, where the distance is NaN: {list_some(missing, 5)}."
+    warn_user(f"{note} A word needs min_count mentions in a slice. Join slices, or lower min_count.")
     return (note,)
 
 
@@ -142,11 +137,9 @@ def _refit(
     seed: int,
 ) -> dict[str, tuple[Null | None, ...]]:
     if n > COSTLY or n * len(slices) > COSTLY:
-        warnings.warn(
+        warn_user(
             f"n_refits={n} trains {n * len(slices)} more embeddings, one for each of {len(slices)} slices and each "
-            "permutation. Minutes to hours are needed. method='alacarte' has a null of hundreds in seconds.",
-            DataWarning,
-            stacklevel=5,
+            "permutation. Minutes to hours are needed. method='alacarte' has a null of hundreds in seconds."
         )
     codes = slices.cut.codes
     kept = np.flatnonzero(codes >= 0)

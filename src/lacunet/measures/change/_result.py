@@ -6,23 +6,18 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from lacunet._check import check_count
 from lacunet._typing import Floats
 from lacunet.errors import DataError, SpecError, nearest
+from lacunet.measures._works import KHODAK_2018, RODRIGUEZ_2023, cite
 from lacunet.measures.change._cut import Cut
 from lacunet.measures.change._trajectory import Trajectory
-from lacunet.measures.change._words import (
-    DUBOSSARSKY_2017,
-    HAMILTON_2016,
-    KHODAK_2018,
-    KIM_2014,
-    RODMAN_2020,
-    RODRIGUEZ_2023,
-    cite,
-)
+from lacunet.measures.change._words import DUBOSSARSKY_2017, HAMILTON_2016, KIM_2014, RODMAN_2020
 from lacunet.measures.uncertainty import combine_sources
 from lacunet.report._bands import draw_bands
+from lacunet.report._words import count
 
 WORKS = {
     "alacarte": (KHODAK_2018, RODRIGUEZ_2023),
@@ -145,7 +140,8 @@ class Drift:
         """
         self._find(word)
         names = [others] if isinstance(others, str) else list(others)
-        estimates, errors, dof = self.source.cosines(word, names)
+        with threadpool_limits(limits=1):  # the same bits on any number of threads
+            estimates, errors, dof = self.source.cosines(word, names)
         n_fits, n_slices, k = estimates.shape
         flat = (n_fits, n_slices * k)
         found = combine_sources(estimates.reshape(flat), errors.reshape(flat), np.repeat(dof, k), level)
@@ -175,7 +171,8 @@ class Drift:
             When the word was not asked about.
         """
         self._find(word)
-        near = self.source.neighbours(word, check_count(n, "n"))
+        with threadpool_limits(limits=1):
+            near = self.source.neighbours(word, check_count(n, "n"))
         rows = [
             (label, rank, other, cosine)
             for label, found in zip(self.labels, near, strict=True)
@@ -209,38 +206,43 @@ class Drift:
             _, _, low, high = one.errors(level)
             _, below, above = one.chance(level)
             series[one.word] = (self.cut.at, one.estimate, low, high)
+            is_there = np.isfinite(one.estimate)
+            below, above = np.where(is_there, below, np.nan), np.where(is_there, above, np.nan)
             if np.isfinite(below).any():
                 null[one.word] = (self.cut.at, below, above)
-        against = "the slice before" if self.how.reference == "previous" else "the first slice"
+        known = {"previous": "the slice before", "first": "the first slice"}
+        against = known.get(self.how.reference, self.how.reference)
         return draw_bands(
             series, x_label=self.cut.by, y_label=f"cosine distance from {against}", reference=0.0, null=null or None
         )
 
     def summary(self) -> str:
         """Say which words moved, by how much, and whether chance would have moved them as far."""
-        against = "the slice before" if self.how.reference == "previous" else "its first slice"
-        lines = [f"{len(self.words)} word{'s' * (len(self.words) > 1)} in {len(self.cut)} slices by {self.cut.by!r}."]
+        lines = [f"{count(len(self.words), 'word')} in {len(self.cut)} slices by {self.cut.by!r}."]
         for one in self.trajectories:
             if not np.isfinite(one.estimate).any():
                 lines.append(f"{one.word!r}: too few mentions to say.")
                 continue
-            t = int(np.nanargmax(one.estimate))
+            t = one.farthest
             _, _, low, high = one.errors(0.95)[:, t]
             band = f" (95 % interval {low:.3f} to {high:.3f})" if np.isfinite(low) else ""
             p = one.p_values[t]
             chance = f", p = {p:.3g} by permutation" if np.isfinite(p) else ""
+            below = " (below 0: no change beyond noise)" if one.estimate[t] < 0 else ""
             lines.append(
-                f"{one.word!r} is farthest from {against} in {self.labels[t]!r}: cosine distance "
-                f"{one.estimate[t]:.3f}{band}{chance}."
+                f"{one.word!r} is farthest from {self.labels[one.reference[t]]!r} in {self.labels[t]!r}: cosine "
+                f"distance {one.estimate[t]:.3f}{below}{band}{chance}."
             )
-        return " ".join([*lines, *self.notes])
+        return "\n".join([*lines, *self.notes])
 
     def cite(self) -> str:
         """Works to cite, one a line."""
         return cite(*WORKS[self.how.method], DUBOSSARSKY_2017)
 
     def __repr__(self) -> str:
-        return f"Drift({len(self.words)} words in {len(self.cut)} slices by {self.cut.by!r}, {self.how.method})"
+        return (
+            f"Drift({count(len(self.words), 'word')} in {len(self.cut)} slices by {self.cut.by!r}, {self.how.method})"
+        )
 
     def _find(self, word: str) -> Trajectory:
         found = next((one for one in self.trajectories if one.word == word), None)

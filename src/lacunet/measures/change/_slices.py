@@ -1,6 +1,5 @@
 """Embeddings of one corpus slice by slice, in one space."""
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,11 @@ from lacunet._rng import draw_seed, generator
 from lacunet._typing import Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus
-from lacunet.errors import DataError, DataWarning, SpecError, nearest
+from lacunet.errors import DataError, SpecError, list_some, nearest, warn_user
+from lacunet.measures._works import cite
 from lacunet.measures.change._align import align
 from lacunet.measures.change._cut import Cut, cut_documents
-from lacunet.measures.change._words import HAMILTON_2016, KIM_2014, RODMAN_2020, cite
+from lacunet.measures.change._words import HAMILTON_2016, KIM_2014, RODMAN_2020
 
 FEW_WORDS = 100_000
 """From less text than this a fit says little of any word."""
@@ -212,7 +212,15 @@ def fit_slices(
         raise SpecError(
             f"corpus is a {type(corpus).__name__}. A Corpus is needed. Read it first, with read_corpus(frame)."
         )
-    cut = cut_documents(corpus, by, breaks)
+    return fit_cut(
+        spec, corpus, cut_documents(corpus, by, breaks), chained=chained, seed=seed, threads=threads, progress=progress
+    )
+
+
+def fit_cut(
+    spec: Any, corpus: Corpus, cut: Cut, *, chained: bool, seed: int | None, threads: int | None, progress: Any
+) -> Slices:
+    """Fit a specification to slices that are cut already. See `fit_slices`."""
     n_words = np.array([corpus.recount(np.flatnonzero(cut.codes == k)).n_tokens for k in range(len(cut))])
     recipe = Recipe(
         spec=spec,
@@ -235,10 +243,10 @@ def _warn_of_small(labels: Sequence[str], n_words: Integers) -> tuple[str, ...]:
     small = [f"{label} ({n:,})" for label, n in zip(labels, n_words, strict=True) if n < FEW_WORDS]
     if not small:
         return ()
-    shown = ", ".join(small[:5]) + (", ..." if len(small) > 5 else "")
     note = (
-        f"{len(small)} of {len(labels)} slices have fewer than {FEW_WORDS:,} words: {shown}. Vectors from so little "
-        "text move by chance. Join slices with breaks=[...], or use drift(space, corpus, ...), which fits none."
+        f"{len(small)} of {len(labels)} slices have fewer than {FEW_WORDS:,} words: {list_some(small, 5)}. "
+        "Vectors from so little text move by chance. Join slices with breaks=[...], or use drift(space, corpus, ...), "
+        "which fits none."
     )
-    warnings.warn(note, DataWarning, stacklevel=3)
+    warn_user(note)
     return (note,)

@@ -11,6 +11,9 @@ from lacunet.measures.change._permute import Null, permute
 from lacunet.measures.change._pieces import Pieces
 from lacunet.measures.uncertainty import combine_sources, draw_multiplicities
 
+FEW = 20
+"""Documents with a mention (or clusters) in a slice from which intervals can be trusted."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trajectory:
@@ -54,6 +57,13 @@ class Trajectory:
         several = len(self.estimates) > 1
         return np.asarray(self.estimates.std(axis=0, ddof=1) if several else np.full(len(self.plain), np.nan))
 
+    @property
+    def farthest(self) -> int:
+        """The slice of the highest estimate, among those with documents enough where there are any."""
+        is_known = np.isfinite(self.estimate)
+        good = is_known & (np.ones(len(is_known), bool) if self.n_documents is None else self.n_documents >= FEW)
+        return int(np.argmax(np.where(good if good.any() else is_known, self.estimate, -np.inf)))
+
     def errors(self, level: float) -> Floats:
         """Standard error over documents, with the seeds in it, and the ends of the interval (4, T)."""
         found = np.full((4, len(self.plain)), np.nan)
@@ -88,7 +98,7 @@ def follow(
     word: str,
     each: Sequence[Pieces],
     n_documents: Integers,
-    reference: str,
+    reference: str | int,
     *,
     n_boot: int,
     n_permutations: int,
@@ -105,7 +115,7 @@ def follow(
     n_documents
         Documents with a mention, by slice.
     reference
-        "first" or "previous".
+        As in `choose_references`.
     n_boot, n_permutations, seed
         Of the resamples.
 
@@ -115,10 +125,9 @@ def follow(
         With spreads and nulls.
     """
     first = each[0]
-    references = choose_references(first.count() >= 2, reference)
+    references = choose_references(first.count() >= 2, reference, n_documents >= FEW)
     means = [average(pieces) for pieces in each]
     drawn = draw_multiplicities(np.arange(int(first.units.max()) + 1), n_boot, seed, f"bootstrap of {word}")
-    weights = drawn.astype(np.float64) - 1
     n_slices = first.n_slices
     plain = np.full(n_slices, np.nan)
     estimates = np.full((len(each), n_slices), np.nan)
@@ -129,7 +138,7 @@ def follow(
         plain[t] = np.mean([one.plain[r, t] for one in means])
         estimates[:, t] = [one.distances[r, t] for one in means]
         if np.isfinite(estimates[:, t]).all():
-            spreads[t] = _join([spread(*pair, int(t), r, weights) for pair in zip(each, means, strict=True)])
+            spreads[t] = _join([spread(*pair, int(t), r, drawn) for pair in zip(each, means, strict=True)])
         pairs = [pieces.between(r, int(t)) for pieces in each]
         nulls[t] = permute(pairs, n_permutations, seed, f"permutation of {word}", int(t))
     return Trajectory(
@@ -144,15 +153,31 @@ def follow(
     )
 
 
-def choose_references(is_there: Bools, reference: str) -> Integers:
-    """The slice that each is compared with, -1 for none: the first that the word is in, or the one before."""
+def choose_references(is_there: Bools, reference: str | int, is_good: Bools | None = None) -> Integers:
+    """The slice that each is compared with (T,), -1 for none.
+
+    Parameters
+    ----------
+    is_there
+        Whether the word is in each slice (T,).
+    reference
+        "first", the first slice that the word is in (well enough, where there is one); "previous", the slice before; or
+        the number of a slice.
+    is_good
+        Whether there is enough of the word in each slice to compare others with (T,); None where nobody knows.
+    """
     found = np.full(len(is_there), -1, dtype=np.intp)
     there = np.flatnonzero(is_there)
+    if not len(there):
+        return found
     if reference == "previous":
         later = there[np.isin(there - 1, there)]
         found[later] = later - 1
-    else:
-        found[there[1:]] = there[:1]
+        return found
+    good = there if is_good is None or not (is_there & is_good).any() else np.flatnonzero(is_there & is_good)
+    at = int(good[0]) if reference == "first" else int(reference)
+    if is_there[at]:
+        found[there[there != at]] = at
     return found
 
 

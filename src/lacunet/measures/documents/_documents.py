@@ -1,5 +1,6 @@
 """Texts that were read for the words of an embedding."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from scipy.sparse import csr_array
 
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import Corpus, Tokens, as_corpus
-from lacunet.errors import ColumnError, DataError, suggest, warn_user
+from lacunet.errors import ColumnError, DataError, SpecError, suggest, warn_user
 from lacunet.measures.documents._count import count_words
 
 
@@ -64,6 +65,29 @@ def variable_of(variables: pd.DataFrame | None, name: str) -> pd.Series:
         )
         raise ColumnError(f"{name!r} is no document variable. One of them is needed. {hint}")
     return variables[name]
+
+
+def as_names(by: str | Sequence[str] | None, what: str) -> tuple[str, ...]:
+    """Names of document variables, each once.
+
+    Raises
+    ------
+    SpecError
+        When something else than a name is among them.
+    """
+    given = (by,) if isinstance(by, str) else () if by is None else tuple(by) if isinstance(by, Sequence) else (by,)
+    wrong = next((name for name in given if not isinstance(name, str)), None)
+    if wrong is not None:
+        raise SpecError(f"{what} holds {wrong!r}. Names of document variables are needed. Write {what}=['year'].")
+    return tuple(dict.fromkeys(given))
+
+
+def write_value(value: Any) -> str:
+    """A value of a document variable as a reader writes it: years that went through floats are whole, days are days."""
+    if isinstance(value, pd.Timestamp):
+        return str(value.date()) if value == value.normalize() else str(value)
+    is_whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if is_whole else str(value)
 
 
 def open_documents(

@@ -1,22 +1,27 @@
 """The formula of an embedding regression: a word on the left, document variables on the right."""
 
-import warnings
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from formulaic import ModelSpec
+from formulaic import Formula, ModelSpec
 
 from lacunet._typing import Bools, Floats
-from lacunet.errors import DataError, DataWarning, SpecError, list_some, suggest
+from lacunet.errors import ColumnError, DataError, SpecError, list_some, suggest, warn_user
+from lacunet.measures._variables import note_written_numbers
 from lacunet.pooling._design import apply_formula, check_names
 from lacunet.pooling._formula_text import read_right_side, variables_of
 
 INTERCEPT = "Intercept"
 FEW = 10
 """Instances of a level below which its row of the table is told to be thin."""
+DATES = frozenset({"datetime64", "datetime", "date", "timedelta64", "timedelta", "period"})
+"""What pandas calls columns of dates and of times."""
+LEVELS_OF = re.compile(r"^C\(\s*(?:`([^`]+)`|([^\W\d]\w*))\s*[,)]")
+"""A variable whose values are levels, whatever they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +65,7 @@ def read_formula(formula: str, target: Any) -> Asked:
     absorbed = tuple(name.strip().strip("`") for name in effects.split("+")) if bar else ()
     if bar and not (terms.strip() and all(absorbed)):
         raise SpecError(f"The right side {right!r} is not whole. Write 'term + term | speaker' to take effects out.")
+    read_right_side(terms.strip())
     return Asked(target=words, right=terms.strip(), absorbed=absorbed)
 
 
@@ -115,6 +121,12 @@ class Terms:
             if len(indices) > 1
         }
 
+    @property
+    def _levelled(self) -> set[str]:
+        """Variables whose values are levels, whatever they are."""
+        found = [LEVELS_OF.match(factor.expr) for term in self.spec.formula for factor in term.factors]
+        return {one.group(1) or one.group(2) for one in found if one}
+
     def at(self, values: Any, row_weights: Floats) -> tuple[pd.DataFrame, Floats]:
         """Rows of covariate values as asked, and the design's row (m, k) of each.
 
@@ -122,7 +134,7 @@ class Terms:
         """
         asked = _read_at(values, tuple(self.frame.columns))
         for name in asked.columns:
-            _check_levels(asked[name], self.frame[name])
+            _check_levels(asked[name], self.frame[name], are_levels=name in self._levelled)
         share = row_weights / row_weights.sum()
         rows = np.empty((len(asked), len(self.names)))
         is_whole = set(asked.columns) == set(self.frame.columns)
@@ -139,8 +151,16 @@ class Terms:
 
 def choose_rows(asked: Asked, frame: pd.DataFrame, more: Iterable[str]) -> Bools:
     """Instances that have every variable; says how many do not."""
-    wanted = sorted({*variables_of(read_right_side(asked.right)), *asked.absorbed, *more})
+    formula = read_right_side(asked.right)
+    wanted = sorted({*variables_of(formula), *asked.absorbed, *more})
     check_names(wanted, frame, "The formula")
+    dotted = next((name for name in wanted if name not in frame), None)
+    if dotted is not None:
+        raise ColumnError(
+            f"{dotted!r} is no column of the data. A formula takes columns and functions of them: make it a column "
+            f"first, or write I({dotted})."
+        )
+    _refuse_dates(frame, _plain_columns(formula))
     known = frame[wanted].notna() if wanted else pd.DataFrame(index=frame.index)
     is_whole = np.asarray(known.all(axis=1), dtype=bool)
     if not is_whole.all():
@@ -151,17 +171,30 @@ def choose_rows(asked: Asked, frame: pd.DataFrame, more: Iterable[str]) -> Bools
                 f"Every one of {len(frame):,} instances lacks a variable ({list_some(by_name)}). Instances with all "
                 "variables of the formula are needed. Take a variable out of it, or fill its gaps."
             )
-        warnings.warn(
+        warn_user(
             f"{len(frame) - left:,} of {len(frame):,} instances lack a variable ({list_some(by_name)}) and are left "
-            "out. Impute the variables first if those documents differ from the others.",
-            DataWarning,
-            stacklevel=4,
+            "out. Impute the variables first if those documents differ from the others."
         )
     return is_whole
 
 
-def check_columns(design: Floats, names: tuple[str, ...]) -> None:
-    """Refuse terms that do not vary, warn of levels with few instances."""
+def note_levels(asked: Asked, frame: pd.DataFrame) -> list[str]:
+    """Warn of terms that take numbers for names; the sentences."""
+    notes = note_written_numbers(frame, sorted(_plain_columns(read_right_side(asked.right))))
+    for note in notes:
+        warn_user(note)
+    return notes
+
+
+def thin_levels(design: Floats, names: tuple[str, ...]) -> dict[str, int]:
+    """Columns that are levels which few instances have, or all but few; and how many."""
+    is_level = ((design == 0) | (design == 1)).all(axis=0) & (np.ptp(design, axis=0) > 0)
+    sizes = np.minimum(design.sum(axis=0), len(design) - design.sum(axis=0))
+    return {name: int(sizes[j]) for j, name in enumerate(names) if is_level[j] and sizes[j] < FEW}
+
+
+def check_columns(design: Floats, names: tuple[str, ...]) -> list[str]:
+    """Refuse terms that do not vary, warn of levels with few instances; what was warned of."""
     spread = np.ptp(design, axis=0)
     flat = [name for name, width in zip(names, spread, strict=True) if width == 0 and name != INTERCEPT]
     if flat:
@@ -169,16 +202,29 @@ def check_columns(design: Floats, names: tuple[str, ...]) -> None:
             f"The terms {list_some(map(repr, flat))} are the same in all {len(design):,} instances. A term needs to "
             "vary among the documents that hold the target. Take them out of the formula."
         )
-    is_level = ((design == 0) | (design == 1)).all(axis=0) & (spread > 0)
-    sizes = np.minimum(design.sum(axis=0), len(design) - design.sum(axis=0))
-    thin = [f"{name} ({int(sizes[j]):,})" for j, name in enumerate(names) if is_level[j] and sizes[j] < FEW]
-    if thin:
-        warnings.warn(
-            f"Levels with fewer than {FEW} instances, or all but so many: {list_some(thin)}. Their intervals are "
-            "wide and rest on normality. Join rare levels.",
-            DataWarning,
-            stacklevel=4,
-        )
+    thin = [f"{name} ({n:,})" for name, n in thin_levels(design, names).items()]
+    if not thin:
+        return []
+    note = (
+        f"Levels with fewer than {FEW} instances, or all but so many: {list_some(thin)}. Their intervals are wide and "
+        "rest on normality. Join rare levels."
+    )
+    warn_user(note)
+    return [note]
+
+
+def _plain_columns(formula: Formula) -> set[str]:
+    """Columns that are terms, or parts of interactions, as they are."""
+    return {factor.expr for term in formula for factor in term.factors if factor.eval_method.value == "lookup"}
+
+
+def _refuse_dates(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    for name in sorted(names):
+        if pd.api.types.infer_dtype(frame[name], skipna=True) in DATES:
+            raise DataError(
+                f"{name!r} holds dates. Numbers, text or categories are needed in a formula. Take a number, such as "
+                f"the year (frame['year'] = pd.to_datetime(frame[{name!r}]).dt.year), and write 'word ~ year'."
+            )
 
 
 def _design(what: Any, frame: pd.DataFrame, *, is_new: bool = False) -> Any:
@@ -202,18 +248,31 @@ def _read_at(values: Any, known: tuple[str, ...]) -> pd.DataFrame:
     return asked.reset_index(drop=True)
 
 
-def _check_levels(asked: pd.Series, own: pd.Series) -> None:
-    """Refuse levels of text and categories that no instance has."""
+def _check_levels(asked: pd.Series, own: pd.Series, *, are_levels: bool) -> None:
+    """Refuse levels that no instance has: of text, of categories, and of numbers inside C()."""
     if isinstance(own.dtype, pd.CategoricalDtype):
         known = own.cat.categories
-    elif pd.api.types.is_string_dtype(own.dtype) or own.dtype == object:
-        known = pd.Index(own.unique())
+    elif are_levels or pd.api.types.is_string_dtype(own.dtype) or own.dtype == object:
+        known = pd.Index(own.unique()).sort_values() if are_levels else pd.Index(own.unique())
     else:
+        _check_numbers(asked)
         return
     wrong = next((value for value in asked if not pd.isna(value) and value not in known), None)
     if wrong is not None:
-        hint = suggest(str(wrong), [str(one) for one in known]) or f"It is: {list_some(map(repr, known))}."
-        raise DataError(f"{own.name!r} is never {wrong!r} among the instances. A level that occurs is needed. {hint}")
+        shown = [repr(value) for value in known.tolist()]
+        near = "" if pd.api.types.is_numeric_dtype(known) else suggest(str(wrong), [str(one) for one in known])
+        raise DataError(
+            f"{own.name!r} is never {wrong!r} among the instances. A level that occurs is needed. "
+            f"{near or f'It is: {list_some(shown)}.'}"
+        )
+
+
+def _check_numbers(asked: pd.Series) -> None:
+    wrong = next((value for value in asked if isinstance(value, str)), None)
+    if wrong is not None:
+        raise DataError(
+            f"{asked.name!r} is a number, and {wrong!r} is none. A number is needed: leave the quotes away."
+        )
 
 
 def _as_column(value: Any, like: pd.Series) -> Any:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from lacunet._check import check_count
 from lacunet._typing import Floats
 from lacunet.errors import DataError, SpecError
+from lacunet.measures.alacarte._candidates import Candidates, choose_candidates
+from lacunet.measures.alacarte._neighbours import rank_words
 from lacunet.measures.regression._fit import Cosines, Fit, cosines_with
 from lacunet.measures.uncertainty import combine_sources
 
@@ -77,7 +78,15 @@ class Questions:
         found = [self._near(row, named, level) for row in along]
         return _beside(asked, found)
 
-    def nearest(self, at: Any, n: int = 10, level: float = 0.95) -> pd.DataFrame:
+    def nearest(
+        self,
+        at: Any,
+        n: int = 10,
+        level: float = 0.95,
+        *,
+        candidates: Sequence[str] | None = None,
+        min_count: int | None = None,
+    ) -> pd.DataFrame:
         """Words nearest to fitted vectors.
 
         Parameters
@@ -88,17 +97,29 @@ class Questions:
             Words each.
         level
             Level of the intervals.
+        candidates
+            Words to choose among, wildcards allowed; None for those with at least ``min_count`` occurrences.
+        min_count
+            None for 100 occurrences or more (or for the 1,000 most frequent words, if those are more): vectors of rare
+            words are mostly chance, and lie near anything. Which words that left is in the table's ``attrs["notes"]``.
 
         Returns
         -------
         pandas.DataFrame
             The columns of `similarity`, the nearest first. Which words are listed was chosen by the same data: of a
             word that got in by chance the interval lies too high.
+
+        Raises
+        ------
+        DataError
+            When no candidate is known.
+        SpecError
+            When an option is wrong.
         """
-        n = check_count(n, "n")
+        n, among = check_count(n, "n"), choose_candidates(self.fit.spaces, candidates, min_count)
         asked, along = self.fit.at(at)
-        found = [self._near(row, self._top(row, n), level) for row in along]
-        return _beside(asked, found)
+        found = [self._near(row, self._top(row, n, among), level) for row in along]
+        return among.noted(_beside(asked, found))
 
     def contrast(self, at: Any, other: Any, words: str | Sequence[str], level: float = 0.95) -> pd.DataFrame:
         """Differences of cosines with words between two sets of covariate values.
@@ -123,7 +144,16 @@ class Questions:
         errors = self._errors([(one, first.gradient), (two, -second.gradient)])
         return self._tabulate(named, first, second, first.values - second.values, errors, level)
 
-    def ratio(self, at: Any, other: Any, n: int = 10, level: float = 0.95) -> pd.DataFrame:
+    def ratio(
+        self,
+        at: Any,
+        other: Any,
+        n: int = 10,
+        level: float = 0.95,
+        *,
+        candidates: Sequence[str] | None = None,
+        min_count: int | None = None,
+    ) -> pd.DataFrame:
         r"""Which of the nearest words of two fitted vectors tell them apart.
 
         .. math:: \cos(\hat y(x_1), v) / \cos(\hat y(x_2), v)
@@ -136,6 +166,8 @@ class Questions:
             Nearest words of each; their union is compared.
         level
             Level of the intervals.
+        candidates, min_count
+            As in `nearest`.
 
         Returns
         -------
@@ -143,10 +175,17 @@ class Questions:
             ``word``, ``near`` ("both", "first" or "second" of the two vectors), ``first`` and ``second`` (the
             cosines), the ratio as ``estimate``, highest first, and its error as in `similarity`. A ratio means little
             where the second cosine is near 0.
+
+        Raises
+        ------
+        DataError
+            When no candidate is known.
+        SpecError
+            When an option is wrong, or one side holds several rows.
         """
-        n = check_count(n, "n")
+        n, among = check_count(n, "n"), choose_candidates(self.fit.spaces, candidates, min_count)
         one, two = self._one(at), self._one(other)
-        tops = self._top(one, n), self._top(two, n)
+        tops = self._top(one, n, among), self._top(two, n, among)
         named = list(dict.fromkeys([*tops[0], *tops[1]]))
         first, second = self._read(one, named), self._read(two, named)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -160,7 +199,7 @@ class Questions:
             BOTH if word in tops[0] and word in tops[1] else FIRST if word in tops[0] else SECOND for word in named
         ]
         table.insert(1, "near", where)
-        return table.sort_values("estimate", ascending=False, kind="stable", ignore_index=True)
+        return among.noted(table.sort_values("estimate", ascending=False, kind="stable", ignore_index=True))
 
     def _near(self, along: Floats, words: list[str], level: float) -> pd.DataFrame:
         found = self._read(along, words)
@@ -192,19 +231,10 @@ class Questions:
             raise DataError("The fitted vector is all zeros. A direction is needed. Ask at other values.")
         return cosines_with(self.fit, vectors, words)
 
-    def _top(self, along: Floats, n: int) -> list[str]:
+    def _top(self, along: Floats, n: int, among: Candidates) -> list[str]:
         """Words of highest mean cosine among those that every embedding knows."""
-        spaces = self.fit.spaces
         vectors = [one[0] for one in self.fit.vectors_at(along[None])]
-        if len(spaces) == 1:
-            return [str(word) for word in spaces[0].nearest(vectors[0], n)["word"]]
-        words = [word for word in spaces[0].words if all(word in space for space in spaces[1:])]
-        total: NDArray[Any] = np.zeros(len(words))
-        for space, vector in zip(spaces, vectors, strict=True):
-            rows = space.rows(words)
-            total += space.vectors[rows] @ vector / (space.norms[rows] * np.linalg.norm(vector))
-        order = np.argsort(-np.nan_to_num(total, nan=-np.inf), kind="stable")[:n]
-        return [words[i] for i in order]
+        return list(rank_words(self.fit.spaces, vectors, n, among.words))
 
     def _tabulate(
         self, words: list[str], first: Cosines, second: Cosines, values: Floats, errors: Floats, level: float

@@ -1,6 +1,5 @@
 """Embedding regression: contexts of a word as outcomes, document variables as covariates."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,13 +10,23 @@ from lacunet._check import check_count, check_seed
 from lacunet._rng import draw_seed, generator
 from lacunet._typing import Floats, Frame, Integers
 from lacunet.embedding.text import Corpus, Tokens, as_corpus
-from lacunet.errors import DataWarning, list_some
+from lacunet.errors import list_some, warn_user
 from lacunet.measures._spaces import read_spaces
+from lacunet.measures._transforms import find_transforms
+from lacunet.measures._variables import note_lone_clusters
 from lacunet.measures.contexts import read_terms
 from lacunet.measures.regression._design import cluster_of, read_effects, weights_of, with_effects
 from lacunet.measures.regression._fit import Answers, Fit
-from lacunet.measures.regression._formula import INTERCEPT, Asked, Terms, check_columns, choose_rows, read_formula
-from lacunet.measures.regression._instances import Instances, find_instances, read_transforms
+from lacunet.measures.regression._formula import (
+    INTERCEPT,
+    Asked,
+    Terms,
+    check_columns,
+    choose_rows,
+    note_levels,
+    read_formula,
+)
+from lacunet.measures.regression._instances import Instances, find_instances
 from lacunet.measures.regression._result import EmbeddingRegression
 from lacunet.solve import (
     ManyOutcomes,
@@ -130,11 +139,11 @@ def embedding_regression(
     window, n_permutations = check_count(window, "window"), check_count(n_permutations, "n_permutations", 0)
     seed = draw_seed() if seed is None else check_seed(seed)
     corpus = as_corpus(frame, text, tokens)
-    transforms, notes = read_transforms(spaces, corpus, transform, window, seed)
+    transforms, notes = find_transforms(transform, spaces, corpus, window, seed)
     instances = find_instances(spaces, corpus, asked.target, window, transforms)
     rows = choose_rows(asked, instances.variables, ())
     with threadpool_limits(limits=1):  # the same bits on any number of threads
-        fit = _solve(spaces, asked, instances, np.flatnonzero(rows), cluster, weights)
+        fit, told = _solve(spaces, asked, instances, np.flatnonzero(rows), cluster, weights)
         errors, dof, lost = _jackknife(fit, progress)
         single, joint = _test(fit, n_permutations, seed, progress)
     n_documents = len(np.unique(instances.documents[rows]))
@@ -152,9 +161,11 @@ def embedding_regression(
         n_permutations=n_permutations,
         seed=seed,
         notes=(
+            *corpus.notes,
             *notes,
             *instances.notes,
             *([f"{n_left_out:,} instances lack a variable and are left out."] if n_left_out else []),
+            *told,
             *lost,
         ),
     )
@@ -162,21 +173,22 @@ def embedding_regression(
 
 def _solve(
     spaces: Any, asked: Asked, instances: Instances, rows: Integers, cluster: str | None, weights: str | None
-) -> Fit:
-    """Design, effects, weights and clusters of the instances; and least squares."""
+) -> tuple[Fit, list[str]]:
+    """Design, effects, weights and clusters of the instances; least squares; and what was warned of."""
     frame = instances.variables.iloc[rows].reset_index(drop=True)
     clusters = cluster_of(frame, instances.documents[rows], cluster)
     share = weights_of(weights, clusters, len(rows))
+    notes = note_lone_clusters(frame, cluster, instances.documents[rows])
     if clusters is not None and clusters.max() + 1 < FEW_CLUSTERS:
-        warnings.warn(
+        notes.append(
             f"There are {clusters.max() + 1} clusters of {cluster!r}. Intervals and p-values by cluster are good from "
-            f"about 40 on. Take a finer variable, or read them as rough.",
-            DataWarning,
-            stacklevel=3,
+            "about 40 on. Take a finer variable, or read them as rough."
         )
+        warn_user(notes[-1])
+    notes += note_levels(asked, frame)
     terms = Terms.learn(asked.right, frame, has_intercept=not asked.absorbed)
     design = terms.columns()
-    check_columns(design, terms.names)
+    notes += check_columns(design, terms.names)
     within = read_effects(frame, asked.absorbed, clusters)
     columns, names = with_effects(terms, design, within, share)
     vectors = within.demean(instances.vectors[rows], share)
@@ -188,7 +200,8 @@ def _solve(
         clusters=clusters,
         n_absorbed=within.n_absorbed,
     )
-    return _centred(spaces, solution, terms, design, columns, instances.vectors[rows], share, within.groups is not None)
+    own, is_demeaned = instances.vectors[rows], within.groups is not None
+    return _centred(spaces, solution, terms, design, columns, own, share, is_demeaned), notes
 
 
 def _centred(

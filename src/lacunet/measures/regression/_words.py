@@ -4,22 +4,14 @@ from typing import Any
 
 import pandas as pd
 
-from lacunet.keep import package_versions
-from lacunet.report import cite_software
+from lacunet.measures._works import KHODAK_2018, RODRIGUEZ_2023, cite
+from lacunet.measures.regression._formula import thin_levels
 from lacunet.report._words import count
 
-RODRIGUEZ_2023 = (
-    "Rodriguez, P. L., Spirling, A., & Stewart, B. M. (2023). Embedding regression: Models for context-specific "
-    "description and inference. American Political Science Review, 117(4), 1255-1274."
-)
 GREEN_2025 = (
     "Green, B., Hobbs, W., Avila, S., Rodriguez, P. L., Spirling, A., & Stewart, B. M. (2025). Measuring distances in "
     "high dimensional spaces: Why average group vector comparisons exhibit bias, and what to do about it. Political "
     "Analysis."
-)
-KHODAK_2018 = (
-    "Khodak, M., Saunshi, N., Liang, Y., Ma, T., Stewart, B., & Arora, S. (2018). A la carte embedding: Cheap but "
-    "effective induction of semantic feature vectors. Proceedings of ACL, 12-22."
 )
 FREEDMAN_LANE_1983 = (
     "Freedman, D., & Lane, D. (1983). A nonstochastic interpretation of reported significance levels. Journal of "
@@ -44,10 +36,12 @@ def describe(result: Any, table: pd.DataFrame) -> tuple[str, ...]:
         lines.append(
             f"p_value: {result.n_permutations:,} permutations ({how}; seed {result.seed}), the others kept as they are."
         )
-    largest = table.loc[table["estimate"].idxmax()] if table["estimate"].notna().any() else None
-    if largest is not None and len(table) > 1:
+    thin = thin_levels(result.fit.terms.columns(), result.terms)
+    told = table[~table["term"].isin(list(thin)) & table["conf_low"].notna()]
+    if len(told) and len(table) > 1:
+        largest, among = told.loc[told["estimate"].idxmax()], " of the terms with enough instances" if thin else ""
         lines.append(
-            f"The largest is {largest['term']!r}: {largest['estimate']:.3g}, 95 % interval from "
+            f"The largest{among} is {largest['term']!r}: {largest['estimate']:.3g}, 95 % interval from "
             f"{largest['conf_low']:.3g} to {largest['conf_high']:.3g}. Terms compare where they count in like units."
         )
     return (*lines, *result.notes)
@@ -56,7 +50,7 @@ def describe(result: Any, table: pd.DataFrame) -> tuple[str, ...]:
 def works_to_cite(*, has_clusters: bool) -> str:
     """Works to cite, one a line."""
     test = HEMERIK_2020 if has_clusters else FREEDMAN_LANE_1983
-    return "\n".join([cite_software(package_versions()), RODRIGUEZ_2023, GREEN_2025, KHODAK_2018, test])
+    return cite(RODRIGUEZ_2023, GREEN_2025, KHODAK_2018, test)
 
 
 def _errors_by(result: Any) -> str:

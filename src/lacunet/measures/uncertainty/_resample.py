@@ -53,7 +53,7 @@ def cluster_codes(variables: pd.DataFrame | None, cluster: str | None, n: int) -
 
 
 def draw_multiplicities(
-    groups: Integers, n_boot: int, seed: int, purpose: str = "bootstrap of documents"
+    groups: Integers, n_boot: int, seed: int, purpose: str = "bootstrap of documents", *, first: int = 0
 ) -> NDArray[np.float32]:
     """How often each document is drawn when clusters are drawn with replacement, as many as there are.
 
@@ -62,21 +62,23 @@ def draw_multiplicities(
     groups
         Cluster of each document (n,), from 0, as `cluster_codes` gives them.
     n_boot
-        Number of resamples B.
+        Number of resamples B. All of a million documents take 4 GB at B = 1,000: ask for some at a time.
     seed
         Resample b is the same whatever their number.
     purpose
         Name of the stream of chance.
+    first
+        Number of the first resample, for those who work in blocks.
 
     Returns
     -------
     numpy.ndarray
         Whole numbers as float32 (B, n): a replicate of a sum over documents is one row times the documents' parts.
     """
-    check_count(n_boot, "n_boot", 2)
+    check_count(n_boot, "n_boot", 1 if first else 2)
     n_groups = int(groups.max()) + 1 if len(groups) else 0
     drawn = np.empty((n_boot, len(groups)), dtype=np.float32)
     for b in range(n_boot):
-        times = np.bincount(generator(seed, purpose, b).integers(0, n_groups, n_groups), minlength=n_groups)
+        times = np.bincount(generator(seed, purpose, first + b).integers(0, n_groups, n_groups), minlength=n_groups)
         drawn[b] = times[groups]
     return drawn

@@ -47,7 +47,7 @@ def combine_sources(estimates: Any, errors: Any, dof: Any = np.inf, level: float
     -------
     pandas.DataFrame
         ``estimate, std_error`` (root of T), ``se_documents`` (root of W), ``sd_seeds`` (root of B; NaN for one fit),
-        ``df`` (Satterthwaite), ``conf_low, conf_high``.
+        ``df`` (Satterthwaite), ``conf_low, conf_high``; NaN where an error is not known.
 
     Raises
     ------
@@ -65,6 +65,7 @@ def combine_sources(estimates: Any, errors: Any, dof: Any = np.inf, level: float
     with np.errstate(divide="ignore", invalid="ignore"):
         share = within**2 / nu + ((between / n_fits) ** 2 / (n_fits - 1) if n_fits > 1 else 0.0)
         df = np.where(share > 0, total**2 / share, nu if n_fits == 1 else np.inf)
+        df = np.where(np.isnan(total), np.nan, df)
         half = np.where(np.isfinite(df), stdtrit(np.where(np.isfinite(df), df, 1.0), 0.5 + level / 2), _normal(level))
     error = np.sqrt(total)
     return pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from lacunet._typing import Floats
-from lacunet.keep import package_versions
+from lacunet.measures._works import cite
 from lacunet.measures.validation._answers import design_of
 from lacunet.measures.validation._combine import combine_fits
 from lacunet.measures.validation._figures import draw_estimates
@@ -24,7 +24,6 @@ from lacunet.measures.validation._reliability import (
 )
 from lacunet.measures.validation._separation import quantile
 from lacunet.pooling._result import check_level
-from lacunet.report import cite_software
 from lacunet.report._words import count
 from lacunet.solve import both_correlations, correlation_errors
 
@@ -157,14 +156,11 @@ class RatingAgreement:
     def cite(self) -> str:
         """Works to cite, one a line."""
         works = [KRIPPENDORFF_2011, *([GENNARO_ASH_2022] if self.is_pairs else [])]
-        return "\n".join([cite_software(package_versions()), *works])
+        return cite(*works)
 
     def __repr__(self) -> str:
-        first = next(iter(self.estimates.items()), ("agreement", np.nan))
-        return (
-            f"RatingAgreement({count(self.ratings.shape[1], 'rater')}, {count(len(self.ratings), 'item')}: {first[0]} "
-            f"{first[1]:.3f})"
-        )
+        said = next((f"{name} {value:.3f}" for name, value in self.estimates.items()), "agreement not known")
+        return f"RatingAgreement({count(self.ratings.shape[1], 'rater')}, {count(len(self.ratings), 'item')}: {said})"
 
 
 def measure_agreement(key: pd.DataFrame, answers: Floats) -> RatingAgreement:

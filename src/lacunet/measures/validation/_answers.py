@@ -1,6 +1,5 @@
 """Filled sheets and their key: read, checked row by row, and turned into numbers."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats
-from lacunet.errors import DataError, DataWarning, SpecError, nearest
+from lacunet.errors import DataError, SpecError, nearest, warn_user
 from lacunet.report._words import count
 from lacunet.table._file import read_file
 from lacunet.table._frame import as_pandas, is_frame
@@ -92,11 +91,9 @@ def read_answers(given: Sequence[Any], key: pd.DataFrame) -> Floats:
     numbers[answered["row"].to_numpy()] = read(answered["answer"].tolist(), asked)
     n_missing = int(numbers.isna().sum())
     if n_missing:
-        warnings.warn(
+        warn_user(
             f"{count(n_missing, 'row')} of {len(key):,} have no answer. All are needed for the figures as planned: "
-            "they rest on the others.",
-            DataWarning,
-            stacklevel=3,
+            "they rest on the others."
         )
     return numbers.to_numpy()
 

@@ -1,6 +1,5 @@
 """A measure beside what people said of the same words or documents."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,15 +8,14 @@ import numpy as np
 import pandas as pd
 
 from lacunet._typing import Floats
-from lacunet.errors import DataError, DataWarning, nearest
-from lacunet.keep import package_versions
+from lacunet.errors import DataError, list_some, nearest, warn_user
 from lacunet.measures._spaces import read_spaces
+from lacunet.measures._works import cite
 from lacunet.measures.axes import Axis
 from lacunet.measures.validation._combine import combine_fits
 from lacunet.measures.validation._figures import draw_scatter
 from lacunet.measures.validation._ratings import read_numbers, read_ratings, read_scores
 from lacunet.pooling._result import check_level
-from lacunet.report import cite_software
 from lacunet.report._words import count, percent
 from lacunet.solve import both_correlations, correlation_errors
 
@@ -120,7 +118,7 @@ class RatingComparison:
 
     def cite(self) -> str:
         """Works to cite, one a line."""
-        return "\n".join([cite_software(package_versions()), KOZLOWSKI_2019, BONETT_WRIGHT_2000])
+        return cite(KOZLOWSKI_2019, BONETT_WRIGHT_2000)
 
     def __repr__(self) -> str:
         r = self.correlations.mean(axis=0)
@@ -239,14 +237,12 @@ def _spell(space: Any, rated: pd.Series) -> tuple[dict[str, str], tuple[str, ...
 def _warn_of(unknown: tuple[str, ...], n: int, known: list[str]) -> None:
     if not unknown:
         return
-    shown = ", ".join(map(repr, unknown[:SHOWN])) + (f" and {len(unknown) - SHOWN} more" * (len(unknown) > SHOWN))
     near = nearest(unknown[0], [one for one in known if abs(len(one) - len(unknown[0])) <= 2])
     hint = f"Did you mean {near!r} for {unknown[0]!r}?" if near else "The correlation is that of the others."
-    warnings.warn(
-        f"{count(len(unknown), 'word')} of {n} rated ones have no score ({shown}). All are needed for the whole set. "
-        f"{hint}",
-        DataWarning,
-        stacklevel=4,
+    warn_user(
+        f"{count(len(unknown), 'word')} of {n} rated ones {'has' if len(unknown) == 1 else 'have'} no score "
+        f"({list_some(map(repr, unknown), SHOWN)}). All are needed for the whole set. "
+        f"{hint}"
     )
 
 
@@ -257,7 +253,8 @@ def _of_documents(measure: Any, ratings: Any) -> tuple[Floats, pd.Series, list[s
     if scores.shape[1] != len(numbers):
         raise DataError(
             f"There are {scores.shape[1]:,} scores and {len(numbers):,} ratings. One rating a document is needed, in "
-            "their order, NaN for those not rated: line them up."
+            "their order, NaN for those not rated: line them up. Documents without text are left out on "
+            "reading: drop their rows first."
         )
     own = np.flatnonzero(~np.isnan(numbers))
     return scores[:, own], pd.Series(numbers[own]), [f"document {i}" for i in own]

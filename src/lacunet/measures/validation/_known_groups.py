@@ -8,8 +8,8 @@ import pandas as pd
 from scipy.special import fdtrc
 
 from lacunet._typing import Bools, Floats, Integers
-from lacunet.errors import ColumnError, DataError, SpecError, suggest
-from lacunet.keep import package_versions
+from lacunet.errors import ColumnError, DataError, SpecError, list_some, suggest
+from lacunet.measures._works import cite
 from lacunet.measures.uncertainty import cluster_codes
 from lacunet.measures.validation._combine import combine_fits, sd_over
 from lacunet.measures.validation._correlation import clustered_errors
@@ -23,13 +23,14 @@ from lacunet.measures.validation._separation import (
     standardised_difference,
 )
 from lacunet.pooling._result import check_level
-from lacunet.report import cite_software
 from lacunet.report._words import count
 from lacunet.solve import both_correlations, correlation_errors
 
 Kind = Literal["two", "several", "ordered"]
 FEWEST_CLUSTERS = 20
 """Clusters below which intervals are likely to be too short."""
+FEWEST_UNITS = 10
+"""Documents (or clusters) of a group below which its share of an error is hardly known."""
 MOST_GROUPS = 50
 DELONG_1988 = (
     "DeLong, E. R., DeLong, D. M., & Clarke-Pearson, D. L. (1988). Comparing the areas under two or more correlated "
@@ -137,7 +138,7 @@ class KnownGroups:
     def cite(self) -> str:
         """Works to cite, one a line."""
         works = [DELONG_1988, *([OBUCHOWSKI_1997] if self.clusters is not None else [])] if self.kind == "two" else []
-        return "\n".join([cite_software(package_versions()), *works])
+        return cite(*works)
 
     def __repr__(self) -> str:
         return f"KnownGroups({self.summary().splitlines()[0]})"
@@ -274,7 +275,7 @@ def known_groups(
         codes=codes,
         names=names,
         clusters=groups,
-        notes=(*_notes(own, given, is_ordered, kind, groups), *_say_nested(codes, names, groups)),
+        notes=(*_notes(own, given, is_ordered, kind, groups), *_say_small(codes, names, groups)),
     )
 
 
@@ -293,7 +294,7 @@ def _find(given: Any, variables: pd.DataFrame | None, n: int, option: str) -> pd
     if len(found) != n:
         raise DataError(
             f"There are {n:,} scores and {len(found):,} {option}. One a document is needed, in the same order: line "
-            "them up."
+            "them up. Documents without text are left out on reading: drop their rows first."
         )
     return found
 
@@ -326,8 +327,8 @@ def _read_groups(labels: pd.Series, higher: Any) -> tuple[Integers, tuple[str, .
     sizes = np.bincount(codes, minlength=len(names))
     if not 2 <= len(names) <= MOST_GROUPS or sizes.max() < 2 or len(labels) < len(names) + 2:
         raise DataError(
-            f"{len(labels)} documents have {len(names)} different labels. From 2 to {MOST_GROUPS} groups are needed, "
-            "with two documents more than groups: take another label, or join labels."
+            f"{len(labels):,} documents have {count(len(names), 'different label')}. From 2 to {MOST_GROUPS} "
+            "groups are needed, with two documents more than groups: take another label, or join labels."
         )
     if higher is None:
         return codes.astype(np.intp), tuple(names)
@@ -360,11 +361,16 @@ def _notes(
     return tuple(notes)
 
 
-def _say_nested(codes: Floats | Integers, names: tuple[str, ...], clusters: Integers | None) -> list[str]:
-    """Groups that lie in one cluster, whose error nobody can know."""
-    if clusters is None:
-        return []
-    single = [name for i, name in enumerate(names) if len(np.unique(clusters[codes == i])) < 2]
-    if not single:
-        return []
-    return [f"In one cluster only, so that errors are too small or not known: {', '.join(single)}."]
+def _say_small(codes: Floats | Integers, names: tuple[str, ...], clusters: Integers | None) -> list[str]:
+    """Groups that lie in one cluster, whose error nobody can know, and those of few documents or clusters."""
+    units = np.arange(len(codes)) if clusters is None else clusters
+    sizes = {name: len(np.unique(units[codes == i])) for i, name in enumerate(names)}
+    single = [name for name, n in sizes.items() if n < 2] if clusters is not None else []
+    few = [f"{name} ({n})" for name, n in sizes.items() if n < FEWEST_UNITS and name not in single]
+    said = []
+    if single:
+        said.append(f"In one cluster only, so that errors are too small or not known: {list_some(single)}.")
+    if few:
+        unit = "documents" if clusters is None else "clusters"
+        said.append(f"Groups of fewer than {FEWEST_UNITS} {unit}, whose intervals are rough: {list_some(few)}.")
+    return said

@@ -168,12 +168,19 @@ class RatingSheet:
         given = list(filled) if isinstance(filled, list | tuple) else [filled]
         return measure_agreement(self.key, read_answers(given, self.key))
 
+    def summary(self) -> str:
+        """How many questions on how many texts for how many raters, and what was left out, in sentences."""
+        return "\n".join((f"{self._head()}.", *self.notes))
+
     def __repr__(self) -> str:
-        asked = f"{count(self.key['item'].nunique(), 'pair' if self.design == 'pairs' else 'text')}"
-        head = f"{count(len(self), 'question')} on {asked} for {count(self.key['rater'].nunique(), 'rater')}"
         if self.frame.empty:
-            return head
-        return f"{head}, the first of them:\n\n{self.frame.head(SHOWN).to_string(index=False, max_colwidth=40)}"
+            return self._head()
+        shown = self.frame.head(SHOWN).to_string(index=False, max_colwidth=40)
+        return f"{self._head()}, the first of them:\n\n{shown}"
+
+    def _head(self) -> str:
+        asked = f"{count(self.key['item'].nunique(), 'pair' if self.design == 'pairs' else 'text')}"
+        return f"{count(len(self), 'question')} on {asked} for {count(self.key['rater'].nunique(), 'rater')}"
 
 
 def rating_sheet(
@@ -257,7 +264,7 @@ def rating_sheet(
     if values is not None and len(values) != len(written):
         raise DataError(
             f"There are {len(written):,} texts and {len(values):,} scores. One score a text is needed, in the same "
-            "order: line them up."
+            "order: line them up. Documents without text are left out on reading: drop their rows first."
         )
     items, notes = choose_items(written, values, n, 2 if design == "pairs" else 1, generator(seed, "rated texts"))
     dealt = deal_items(len(items), raters, overlap, repeats, seed)
