@@ -81,8 +81,7 @@ bench-synth: $(VENV)/.dev-installed
 
 bench-measure: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.measure
-	$(BIN)/python -m benchmarks.measure_drift
-	$(BIN)/python -m benchmarks.measure_panels
+	$(BIN)/python -m benchmarks.measure --parts speed
 
 coverage: $(VENV)/.dev-installed
 	$(BIN)/python -m benchmarks.coverage --lanes 2 --minutes 60

@@ -181,7 +181,7 @@ def test_cosines_of_context() -> None:
 
 
 def test_intervals_cover_and_scores_do_not_shrink() -> None:
-    """Planted cosines in cells of 1 to 50 documents; benchmarks/measure_panels.py has the larger study."""
+    """Planted cosines in cells of 1 to 50 documents; benchmarks/measure/panels.py has the larger study."""
     rng = np.random.Generator(np.random.PCG64(6))
     sizes, n_panels, dim = [1, 2, 5, 50] * 5, 60, 30
     lists: dict[str, list] = {"truth": [], "score": [], "cosine": [], "half": [], "size": []}

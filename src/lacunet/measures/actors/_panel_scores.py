@@ -59,7 +59,7 @@ def panel_scores(
 
     with the axis a, the mean vector m, its covariance V over documents, and the mean squared length
     :math:`\bar\lambda^2` of the actor's cells, towards which h pulls a cell with few mentions. In simulated texts
-    (``benchmarks/measure_panels.py``) the slope of estimates on the truth is 0.39, 0.48, 0.64, 0.87 and 0.97 for the
+    (``benchmarks/measure/panels.py``) the slope of estimates on the truth is 0.39, 0.48, 0.64, 0.87 and 0.97 for the
     plain cosine in cells of 1, 2, 5, 20 and 100 documents, and 1.20, 1.16, 1.07, 1.05 and 1.02 for the score (1.0 where
     the true vectors of an actor's cells are of one length; in these texts cells far from 0 have longer ones). The
     price: a score from a few mentions is uncertain and may lie outside -1 to 1, as its interval says, and its squared

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from lacunet._typing import Floats
+from lacunet._typing import Bools, Floats
 from lacunet.errors import DataError, suggest
 from lacunet.measures.axes._figure import draw_groups
 from lacunet.measures.axes._words import works_to_cite
@@ -37,6 +37,8 @@ class GroupScores:
         Document variable whose values were drawn; None where documents were.
     groups
         One row a group: its values, n_documents, n_clusters (documents, where there are no clusters) and n_words.
+    members
+        Whether each document or cluster is in each group (G, q).
     values
         Mean of each group in each of S fits (S, q).
     replicates
@@ -55,6 +57,7 @@ class GroupScores:
     by: tuple[str, ...]
     cluster: str | None
     groups: pd.DataFrame
+    members: Bools
     values: Floats
     replicates: NDArray[np.float32]
     n_units: int
@@ -120,6 +123,8 @@ class GroupScores:
         i, j = self._find(a), self._find(b)
         parts = self._errors[[i, j]] ** 2
         dof = parts.sum() ** 2 / (parts**2 / self._dof[[i, j]]).sum() if (parts > 0).any() else np.nan
+        # Clusters that are in both groups are no evidence twice.
+        dof = np.minimum(dof, max(int(self.members[:, [i, j]].any(axis=1).sum()) - 1, 1))
         differences = self._means[:, [i]] - self._means[:, [j]]
         error = np.nan if np.isnan(parts).any() else self._factor * bootstrap_errors(differences)
         values = self.values[:, [i]] - self.values[:, [j]]

@@ -51,12 +51,15 @@ def group_scores(
         }
     )
     sizes = sizes.reindex(range(len(labels)), fill_value=0)
+    members = np.zeros((int(units.max()) + 1, len(labels)), dtype=bool)
+    members[units[is_in], codes[is_in]] = True
     _warn_of(labels, sizes, by, cluster)
     return GroupScores(
         name=name,
         by=tuple(by),
         cluster=cluster,
         groups=labels.join(sizes),
+        members=members,
         values=means,
         replicates=replicates,
         n_units=len(np.unique(units)),

@@ -1,16 +1,14 @@
-"""Embedding regression measured: ``python -m benchmarks.measure --parts regression,coverage,size``.
+"""Embedding regression simulated: do intervals hold the true norm, and do tests keep their size? And how fast is it?
 
-*regression*: seconds (of the clock, and of the processors) from X and Y of 100,000 rows, 11 columns and 300 outcomes
-to the table's numbers, jackknife by rows and by 2,000 clusters included, and permutations apart. *coverage*: how often
-95 % intervals hold the true squared norm, by what chance alone adds to it (``signal``: true squared norm over the
-bias): the one that is reported; estimate plus or minus t errors; the same with the part of degree two taken out once,
-as an unbiased variance would have it; and intervals on the scales of the norm and of its logarithm (where the estimate
-is above 0).
-*size*: the share of p-values of .05 and less where the tested term does nothing. With ``--keep`` rows are added to
-results/measure_regression.csv.
+Coverage: how often 95 % intervals hold the true squared norm, by what chance alone adds to it (``signal``: true squared
+norm over the bias): the one that is reported; estimate plus or minus t errors; the same with the part of degree two
+taken out once, as an unbiased variance would have it; and intervals on the scales of the norm and of its logarithm
+(where the estimate is above 0). Size: the share of p-values of .05 and less where the tested term does nothing.
+
+`time_regression`: seconds (of the clock, and of the processors) from X and Y of 100,000 rows, 11 columns and 300
+outcomes to the table's numbers, jackknife by rows and by 2,000 clusters included, and permutations apart.
 """
 
-import argparse
 import time
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +16,7 @@ import numpy as np
 from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
-from benchmarks.records import write_rows
+from benchmarks.measure.rows import Row, share_row
 from lacunet.solve import (
     ManyOutcomes,
     fit_many,
@@ -38,7 +36,6 @@ SIZED_CLUSTERS = ((20, True), (40, True), (40, False), (80, False))
 N_SHUFFLES, N_OUTCOMES = 199, 20
 LEVEL, SIZE = 0.95, 0.05
 NAMES = ("reported", "below", "symmetric", "unbiased", "norm", "log")
-Row = dict[str, object]
 
 
 def time_regression(threads: int) -> Iterator[Row]:
@@ -57,7 +54,6 @@ def time_regression(threads: int) -> Iterator[Row]:
             tested = time.perf_counter(), time.process_time()
         for what, from_, to in (("fit", start, fitted), ("jackknife", fitted, done), ("99 permutations", done, tested)):
             yield {
-                "part": "regression",
                 "what": f"{what}, {unit}, {threads} threads",
                 "seconds": to[0] - from_[0],
                 "cpu_seconds": to[1] - from_[1],
@@ -71,28 +67,35 @@ def _leave_out(fit: ManyOutcomes, terms: Sequence[int] | None = None) -> object:
     return (leave_rows_out if fit.clusters is None else leave_clusters_out)(fit, chosen)
 
 
-def cover(n: int, d: int, fall: float, n_clusters: int, signal: float, repeats: int) -> Row:
+def cover(n: int, d: int, fall: float, n_clusters: int, signal: float, samples: int, seed: int) -> Row:
     """Coverage of the interval of a group's coefficient beside a covariate that goes with it."""
-    rng = np.random.default_rng([n, d, n_clusters, int(10 * signal)])
+    rng = np.random.default_rng([seed, n, d, n_clusters, int(10 * signal)])
     scale = _scales(d, fall)
     direction = rng.normal(size=d) * scale
     direction /= np.linalg.norm(direction)
     draws = [_draw_group(rng, n, scale, n_clusters) for _ in range(20)]
     truth = signal * float(np.mean([fit_many(x, e, clusters=c).bias[1] for x, e, c in draws]))
     found = []
-    for _ in range(repeats):
+    for _ in range(samples):
         x, errors, clusters = _draw_group(rng, n, scale, n_clusters)
         fit = fit_many(x, errors + np.sqrt(truth) * x[:, 1:2] * direction, clusters=clusters)
         found.append([*_intervals(fit, truth), fit.debiased[1], jackknife_error(_leave_out(fit, [1]).debiased)[0]])
     table = np.array(found, dtype=np.float64)
-    hits = dict(zip(NAMES, np.nanmean(table[:, :6], axis=0), strict=True))
-    return {
-        "part": "coverage",
-        "what": f"n={n} d={d} clusters={n_clusters} signal={signal:g}",
-        **{f"covers_{name}" if name != "below" else "lies_below": float(value) for name, value in hits.items()},
-        "error_over_sd": float(table[:, 7].mean() / table[:, 6].std()),
-        "repeats": repeats,
-    }
+    shares = dict(zip(NAMES[1:], np.nanmean(table[:, 1:6], axis=0).tolist(), strict=True))
+    return share_row(
+        _name_group(n, d, n_clusters),
+        f"squared norm, signal {signal:g}",
+        "coverage",
+        table[:, 0],
+        seed=seed,
+        lies_below=shares.pop("below"),
+        **{f"covers_{name}": value for name, value in shares.items()},
+        error_over_sd=float(table[:, 7].mean() / table[:, 6].std()),
+    )
+
+
+def _name_group(n: int, d: int, n_clusters: int) -> str:
+    return f"{n} rows, {d} outcomes" + (f", {n_clusters} clusters" if n_clusters else "")
 
 
 def _scales(d: int, fall: float) -> np.ndarray:
@@ -137,11 +140,11 @@ def _intervals(fit: ManyOutcomes, truth: float) -> list[float]:
     ]
 
 
-def measure_size(name: str, n_clusters: int, is_even: bool, repeats: int) -> Row:
+def measure_size(name: str, n_clusters: int, is_even: bool, samples: int, seed: int) -> Row:
     """Share of p-values at or below .05 of a term that does nothing, another one doing something."""
-    rng = np.random.default_rng([sum(map(ord, name)), n_clusters, is_even])
+    rng = np.random.default_rng([seed, sum(map(ord, name)), n_clusters, is_even])
     scale, p_values = _scales(N_OUTCOMES, 1.0), []
-    for _ in range(repeats):
+    for _ in range(samples):
         x, spread, clusters = _draw_clusters(rng, n_clusters, is_even) if n_clusters else _draw_rows(rng, name)
         y = rng.standard_t(6, size=(len(x), N_OUTCOMES)) * scale * spread[:, None]
         if clusters is not None:
@@ -149,14 +152,7 @@ def measure_size(name: str, n_clusters: int, is_even: bool, repeats: int) -> Row
         y += 0.5 * x[:, -1:] * scale if x.shape[1] > 2 and name != "three levels" else 0.0
         tested = np.array([1, 2]) if name == "three levels" else np.array([1])
         p_values.append(shuffle_test(fit_many(x, y, clusters=clusters), [tested], N_SHUFFLES, rng)[0])
-    share = float(np.mean(np.array(p_values) <= SIZE))
-    return {
-        "part": "size",
-        "what": name,
-        "size": share,
-        "mc_error": float(np.sqrt(SIZE * (1 - SIZE) / repeats)),
-        "repeats": repeats,
-    }
+    return share_row(name, "permutation test", "size", np.array(p_values) <= SIZE, seed=seed)
 
 
 def _draw_rows(rng: np.random.Generator, name: str) -> tuple:
@@ -186,36 +182,18 @@ def _draw_clusters(rng: np.random.Generator, n_clusters: int, is_even: bool) -> 
     return np.column_stack([np.ones(n), group, beside]), np.ones(n), clusters
 
 
-def rows_of(parts: Sequence[str], repeats: int, threads: int) -> Iterator[Row]:
-    """Give what is asked for, row by row."""
-    if "regression" in parts:
-        yield from time_regression(threads)
+GROUPED = {_name_group(n, d, clusters): (n, d, fall, clusters) for n, d, fall, clusters in COVERED}
+CLUSTERED = {f"{n} clusters, {'even' if even else 'uneven'}": (n, even) for n, even in SIZED_CLUSTERS}
+DESIGNS = (*GROUPED, *SIZED, *CLUSTERED)
+SAMPLES = 1000
+"""Of coverage; twice as many of size."""
+
+
+def rows_of(name: str, samples: int, seed: int) -> Iterator[Row]:
+    """All rows of one design."""
     with threadpool_limits(limits=1):
-        if "coverage" in parts:
-            for design in COVERED:
-                for signal in SIGNALS:
-                    yield cover(*design, signal, repeats)
-        if "size" in parts:
-            for name in SIZED:
-                yield measure_size(name, 0, True, 4 * repeats)
-            for n_clusters, is_even in SIZED_CLUSTERS:
-                name = f"{n_clusters} clusters, {'even' if is_even else 'uneven'}"
-                yield measure_size(name, n_clusters, is_even, 4 * repeats)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", default="regression")
-    parser.add_argument("--repeats", type=int, default=1000, help="of coverage; four times as many of size")
-    parser.add_argument("--threads", type=int, default=1, help="of BLAS, where seconds are measured")
-    parser.add_argument("--keep", action="store_true", help="add the rows to results/measure_regression.csv")
-    options = parser.parse_args(arguments)
-    for row in rows_of(options.parts.split(","), options.repeats, options.threads):
-        if options.keep:
-            write_rows("measure_regression", [row], ("part", "what"))
-        print({name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()}, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        if name in GROUPED:
+            for signal in SIGNALS:
+                yield cover(*GROUPED[name], signal, samples, seed)
+        else:
+            yield measure_size(name, *CLUSTERED.get(name, (0, True)), 2 * samples, seed)

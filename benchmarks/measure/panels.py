@@ -1,6 +1,6 @@
 """Do scores of panels find the truth, and do their intervals cover it? Texts with planted meanings, and rivals.
 
-``python -m benchmarks.measure_panels --panels 40`` (about ten minutes; ``--seed`` for other texts)
+``python -m benchmarks.measure.panels --panels 40`` (about ten minutes; ``--seed`` for other texts)
 
 Words of every cell (actor, year, party) are drawn from a distribution of its own, those of a document (or of a speaker)
 from one around it, and a fifth of them the embeddings do not know. The true score is the cosine of the axis with the
@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
+from benchmarks.measure.rows import Row, covers, share_row
 from lacunet.embedding.space import Embeddings
 from lacunet.embedding.text import read_corpus
 from lacunet.errors import DataWarning
@@ -34,6 +35,8 @@ SIZES = (1, 2, 5, 20, 100)
 ACTORS, PARTIES, WINDOW, N_BOOT = ("epa", "dod", "nasa"), ("D", "R"), 6, 200
 AXIS = Axis(["good"], ["bad"])
 N_WORDS, DIM, LEVEL = 300, 50, 0.95
+SAMPLES = 100
+"""Panels."""
 
 
 class Design(NamedTuple):
@@ -159,7 +162,7 @@ def measure(design: Design, n_panels: int, rng: np.random.Generator) -> tuple[pd
     """Every cell of every panel by every method, and the differences between parties, by ours."""
     cells, contrasts = [], []
     cluster = "speaker" if design.clustered else None
-    for _ in range(n_panels):
+    for number in range(n_panels):
         world = make_world(design, rng)
         options = {"by": ["year", "party"], "text": "text", "transform": world.transform, "cluster": cluster}
         with warnings.catch_warnings():
@@ -169,8 +172,10 @@ def measure(design: Design, n_panels: int, rng: np.random.Generator) -> tuple[pd
         ours["truth"] = [world.truth[row.actor, row.year, row.party] for row in ours.itertuples()]
         ours["size"] = np.array(SIZES * 2)[ours["year"]]
         keys = ["actor", "year", "party"]
-        cells.append(ours.merge(plain_cosines(world, cluster, rng), on=keys, suffixes=("", " plain")))
-        contrasts += [_contrasts(panel, world.truth, over) for over in ([], ["year"])]
+        cells.append(
+            ours.merge(plain_cosines(world, cluster, rng), on=keys, suffixes=("", " plain")).assign(panel=number)
+        )
+        contrasts += [_contrasts(panel, world.truth, over).assign(panel=number) for over in ([], ["year"])]
     return pd.concat(cells), pd.concat(contrasts)
 
 
@@ -209,6 +214,31 @@ def summarise(cells: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def rows_of(name: str, n_panels: int, seed: int) -> Iterator[Row]:
+    """Coverage of ours by size of cell, and of differences between parties, of one design."""
+    cells, contrasts = measure(DESIGNS[name], n_panels, np.random.default_rng(seed))
+    cells["hit"] = covers(cells["conf_low"], cells["conf_high"], cells["truth"])
+    found = summarise(cells)
+    found = found[found["method"] == "ours"].set_index("documents")
+    # an analysis that passes over the speakers is there to be seen to fail
+    asked = {"met": "not asked"} if DESIGNS[name].speakers and not DESIGNS[name].clustered else {}
+    for size, some in [*cells.groupby("size"), ("all", cells)]:
+        more = {column: float(found.loc[size, column]) for column in ("slope", "rmse", "half_width")}
+        what = "scores" if size == "all" else f"scores, cells of {size} documents"
+        yield share_row(name, what, "coverage", _by_panel(some, "hit"), seed=seed, **more, **asked)
+    contrasts["hit"] = covers(contrasts["conf_low"], contrasts["conf_high"], contrasts["truth"])
+    for what, some in contrasts.groupby("what"):
+        hits = _by_panel(some, "hit")
+        yield share_row(name, f"differences between parties, {what}", "coverage", hits, seed=seed, **asked)
+
+
+def _by_panel(cells: pd.DataFrame, column: str) -> np.ndarray:
+    """One row a panel, NaN where it has fewer cells than another."""
+    found = [some[column].to_numpy(dtype=np.float64) for _, some in cells.groupby("panel")]
+    width = max(map(len, found))
+    return np.stack([np.pad(one, (0, width - len(one)), constant_values=np.nan) for one in found])
 
 
 def main() -> None:

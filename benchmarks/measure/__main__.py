@@ -1,0 +1,5 @@
+"""``python -m benchmarks.measure``."""
+
+from benchmarks.measure.studies import main
+
+main()
