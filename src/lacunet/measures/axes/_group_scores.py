@@ -38,13 +38,11 @@ class GroupScores:
     groups
         One row a group: its values, n_documents, n_clusters (documents, where there are no clusters) and n_words.
     members
-        Whether each document or cluster is in each group (G, q).
+        Whether each document or cluster that was drawn has a score in each group (G, q).
     values
         Mean of each group in each of S fits (S, q).
     replicates
         Means in B resamples, the same for all groups and fits (S, B, q).
-    n_units
-        Documents or clusters that were drawn.
     seed
         Number that decided the resamples.
     notes
@@ -60,7 +58,6 @@ class GroupScores:
     members: Bools
     values: Floats
     replicates: NDArray[np.float32]
-    n_units: int
     seed: int
     notes: tuple[str, ...]
     works: tuple[str, ...]
@@ -178,6 +175,11 @@ class GroupScores:
 
     def __repr__(self) -> str:
         return f"GroupScores({self.name!r}, {count(len(self), 'group')}, {count(len(self.values), 'fit')})"
+
+    @property
+    def n_units(self) -> int:
+        """Documents or clusters that were drawn."""
+        return len(self.members)
 
     @property
     def _by(self) -> str:

@@ -62,7 +62,6 @@ def group_scores(
         members=members,
         values=means,
         replicates=replicates,
-        n_units=len(np.unique(units)),
         seed=seed,
         works=works,
         notes=(*notes, *_say_left_out(codes, is_in, by), *_say_alone(variables, cluster)),
