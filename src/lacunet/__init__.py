@@ -69,6 +69,7 @@ _HOME = {
     "kwic": "lacunet.measures.actors",
     "Kwic": "lacunet.measures.actors",
     "panel_scores": "lacunet.measures.actors",
+    "match_words": "lacunet.measures.lists",
     "rating_sheet": "lacunet.measures.validation",
     "RatingSheet": "lacunet.measures.validation",
     "RatingAgreement": "lacunet.measures.validation",

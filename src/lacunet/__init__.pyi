@@ -61,6 +61,7 @@ from lacunet.measures.change import drift as drift
 from lacunet.measures.change import fit_slices as fit_slices
 from lacunet.measures.lists import Expansion as Expansion
 from lacunet.measures.lists import expand as expand
+from lacunet.measures.lists import match_words as match_words
 from lacunet.measures.lists import read_words as read_words
 from lacunet.measures.regression import EmbeddingRegression as EmbeddingRegression
 from lacunet.measures.regression import embedding_regression as embedding_regression

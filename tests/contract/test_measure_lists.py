@@ -7,7 +7,7 @@ import pytest
 
 from lacunet.embedding.space import Embeddings
 from lacunet.errors import DataError, DataWarning, SpecError
-from lacunet.measures.lists import expand, read_words, resolve, resolve_each
+from lacunet.measures.lists import expand, match_words, read_words, resolve, resolve_each
 from lacunet.measures.lists._read import read_pairs
 
 EXACT = 1e-12
@@ -239,3 +239,17 @@ def test_similarities_are_averaged_over_fits():
 def test_a_list_without_a_word_is_told():
     with pytest.warns(DataWarning, match="no word under 'b'"):
         assert read_words({"a": ["x"], "b": [" "]}) == {"a": ("x",)}
+
+
+def test_what_each_entry_stands_for_can_be_read():
+    space = Embeddings(["territory", "terror", "fear", "terrible"], np.eye(4), [9, 5, 4, 2])
+    found = match_words(space, ["terri*", "fear", "joy"])
+    assert found["entry"].tolist() == ["terri*", "terri*", "fear", "joy"]
+    assert found["word"].tolist()[:3] == ["territory", "terrible", "fear"]
+    assert found["word"].isna().tolist() == [False, False, False, True]
+    assert found["count"].tolist() == [9, 2, 4, 0]
+    assert "count" not in match_words(Embeddings(["fear"], np.eye(1)), "fear")
+    other = Embeddings(["territory", "fear"], 2 * np.eye(4)[:2])
+    assert match_words([space, other], ["terri*"])["word"].tolist() == ["territory"]
+    with pytest.raises(DataError, match="list is empty"):
+        match_words(space, [])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import f_oneway, kendalltau, norm, pearsonr, rankdata, spearmanr
+from scipy.stats import f_oneway, kendalltau, norm, pearsonr, rankdata, spearmanr, ttest_ind
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from lacunet.embedding.space import Embeddings
@@ -28,6 +28,7 @@ from lacunet.measures.validation._separation import (
     explained,
     explained_interval,
     standardised_difference,
+    welch_degrees,
 )
 from lacunet.solve._correlation import both_correlations, correlation_errors
 
@@ -335,3 +336,10 @@ def test_the_survey_of_kozlowski_is_read():
     found = compare_ratings(space, Axis.from_pairs([("rich", "poor")]), survey, rating="class_mean")
     assert found.coverage == 1 and found.n_rated == len(rated)
     assert found.table()["estimate"].min() > 0.8
+
+
+def test_degrees_of_a_difference_are_those_of_welch():
+    rng = np.random.default_rng(4)
+    x, own = np.concatenate([rng.normal(size=9), 3 * rng.normal(size=25)]), np.arange(34) >= 9
+    assert welch_degrees(x, own) == pytest.approx(ttest_ind(x[own], x[~own], equal_var=False).df, rel=1e-12)
+    assert np.isnan(welch_degrees([1.0, 2.0, 2.0], [True, False, False]))

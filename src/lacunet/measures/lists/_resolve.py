@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lacunet._typing import Floats, Integers
 from lacunet.embedding.space import Embeddings
 from lacunet.errors import DataError, SpecError, list_some, nearest, warn_user
+from lacunet.measures._spaces import read_spaces
 
 SEARCHED = 20_000
 """Most frequent words among which the nearest spelling of an unknown one is looked for; more would take seconds."""
@@ -113,6 +115,50 @@ def resolve_each(spaces: Sequence[Embeddings], words: Any, what: str, *, least: 
         Resolved(words=known, rows=space.rows(known), entries=entries, missing=tuple(missing), sentence=sentence)
         for space in spaces
     )
+
+
+def match_words(space: Any, words: Any) -> pd.DataFrame:
+    """Show which words of a vocabulary each entry of a list stands for, to be read before the list is used.
+
+    A wildcard takes what begins alike: ``success*`` takes "successor" with "successful", ``terri*`` "territory".
+
+    Parameters
+    ----------
+    space
+        An `Embeddings`, or a list of fits: words that all of them hold.
+    words
+        A word or several, with ``*`` and ``?``, as every measure takes them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a match: ``entry``, ``word`` and ``count`` (occurrences in the corpus, where they are known); an entry
+        that stands for nothing has one row, without a word.
+
+    Raises
+    ------
+    SpecError
+        When these are no words.
+    DataError
+        When the list is empty.
+
+    Examples
+    --------
+    >>> space = Embeddings(["success", "successor"], [[1.0, 0.0], [0.0, 1.0]], [9, 5])
+    >>> match_words(space, ["success*"])["word"].tolist()
+    ['success', 'successor']
+    """
+    spaces = read_spaces(space)
+    asked = _read_entries(words, "word")
+    rows: list[tuple[str, str | None]] = []
+    for entry, matches in zip(asked, _match(spaces[0], asked), strict=True):
+        known = [word for word in matches if all(_has_direction(one, word) for one in spaces)]
+        rows += [(entry, word) for word in known] or [(entry, None)]
+    table = pd.DataFrame(rows, columns=["entry", "word"])
+    if spaces[0].counts is not None:
+        count = dict(zip(spaces[0].words, spaces[0].counts.tolist(), strict=True))
+        table["count"] = [count.get(word, 0) for word in table["word"]]
+    return table
 
 
 def as_pattern(entry: str) -> re.Pattern[str]:

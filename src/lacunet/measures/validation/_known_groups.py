@@ -21,6 +21,7 @@ from lacunet.measures.validation._separation import (
     explained,
     explained_interval,
     standardised_difference,
+    welch_degrees,
 )
 from lacunet.pooling._result import check_level
 from lacunet.report._words import count
@@ -156,9 +157,9 @@ class KnownGroups:
         if first["estimate"] in (0, 1):
             pairs = min(len(np.unique(clusters[own])), len(np.unique(clusters[~own])))
             first["conf_low"], first["conf_high"] = area_interval(first["estimate"], pairs, level)
-        second = combine_fits(
-            "standardised difference", *gaps.T, scale="itself", df=self.n_clusters - 1, null=0.0, level=level
-        )
+        is_alone = self.clusters is None
+        df = float(np.mean([welch_degrees(x, own) for x in self.scores])) if is_alone else self.n_clusters - 1
+        second = combine_fits("standardised difference", *gaps.T, scale="itself", df=df, null=0.0, level=level)
         return [first, second]
 
     def _several(self, level: float) -> list[dict[str, Any]]:

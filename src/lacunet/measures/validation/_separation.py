@@ -121,6 +121,19 @@ def standardised_difference(scores: Any, is_high: Any, clusters: Integers) -> tu
     return float(correction * d), float(correction * error_of(influence, clusters))
 
 
+def welch_degrees(scores: Any, is_high: Any) -> float:
+    r"""Degrees of freedom of a difference of two means whose variances differ, :math:`v_k = s_k^2 / n_k`.
+
+    .. math:: \nu = \frac{(v_0 + v_1)^2}{v_0^2 / (n_0 - 1) + v_1^2 / (n_1 - 1)}
+    """
+    x, own = np.asarray(scores, dtype=np.float64), np.asarray(is_high, dtype=bool)
+    parts = np.array([x[some].var(ddof=1) / some.sum() if some.sum() > 1 else np.nan for some in (~own, own)])
+    sizes = np.array([(~own).sum(), own.sum()])
+    if not (parts > 0).any():
+        return np.nan
+    return float(parts.sum() ** 2 / (parts**2 / (sizes - 1)).sum())
+
+
 def explained(scores: Any, groups: Integers, clusters: Integers | None) -> tuple[float, float, float, float, float]:
     r"""Share of the variance between groups.
 
